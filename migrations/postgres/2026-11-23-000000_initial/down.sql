@@ -1,0 +1,14 @@
+DROP TABLE authz_epoch;
+DROP TABLE usage_buckets;
+DROP TABLE log_entries;
+DROP TABLE sessions;
+DROP TABLE token_permissions;
+DROP TABLE token_groups;
+DROP TABLE group_permissions;
+DROP TABLE user_permissions;
+DROP TABLE user_groups;
+DROP TABLE tokens;
+DROP TABLE permissions;
+DROP TABLE content_types;
+DROP TABLE groups;
+DROP TABLE users;

@@ -1,0 +1,17 @@
+//! Attached databases: what was found in them, and reading and writing their records.
+//!
+//! [`Registry`] holds the current [`Catalog`]; a [`Model`] describes one table or view as clients may see
+//! it; [`record`] does the work on records. No text of a client ever becomes SQL: names come from the
+//! model, values are bound.
+
+mod model;
+mod query;
+pub mod record;
+mod registry;
+
+pub use model::{
+    App, Catalog, Field, FieldKind, ForeignKey, Model, OrderTerm, Problem, Relation, RelationKind, TableName,
+};
+pub use query::{ListQuery, Page};
+pub use record::{Cell, Record};
+pub use registry::Registry;

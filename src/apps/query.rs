@@ -1,0 +1,31 @@
+//! What a list of records is asked with, and what it answers.
+
+use serde_json::{Map, Value};
+
+use super::record::Record;
+
+/// One page of a model's records.
+#[derive(Debug, Clone, Default)]
+pub struct ListQuery {
+    /// Conditions by `field` or `field__lookup`; all must hold.
+    pub filters: Map<String, Value>,
+    /// Text that must be in one of the search fields.
+    pub search: Option<String>,
+    /// Fields, `-` before a name for largest first; empty = the model's order.
+    pub order_by: Vec<String>,
+    /// Fields to return; `None` = the model's list display.
+    pub fields: Option<Vec<String>>,
+    /// Rows at most.
+    pub limit: u32,
+    /// Rows to skip.
+    pub offset: u64,
+}
+
+/// Rows and how many there are in all.
+#[derive(Debug)]
+pub struct Page {
+    /// The rows of this page.
+    pub records: Vec<Record>,
+    /// Rows that match, on all pages.
+    pub total_count: u64,
+}

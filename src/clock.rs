@@ -1,0 +1,133 @@
+//! Time as an argument. Nothing else in the crate reads the wall clock, so that tests can move it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A moment in UTC with microsecond precision, which both databases keep.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    diesel::expression::AsExpression,
+    diesel::deserialize::FromSqlRow,
+)]
+#[diesel(sql_type = diesel::sql_types::Timestamp)]
+pub struct UtcTime(NaiveDateTime);
+
+impl UtcTime {
+    /// From microseconds since the Unix epoch; out-of-range values are clamped.
+    pub fn from_micros(micros: i64) -> Self {
+        Self(DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC).naive_utc())
+    }
+
+    /// From a UTC date and time; nanoseconds are cut to microseconds.
+    pub fn from_naive(naive: NaiveDateTime) -> Self {
+        Self::from_micros(naive.and_utc().timestamp_micros())
+    }
+
+    /// Reads an RFC 3339 time with `Z` or an offset; `None` if it is no such time.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|t| Self::from_micros(t.timestamp_micros()))
+    }
+
+    /// Microseconds since the Unix epoch.
+    pub fn micros(self) -> i64 {
+        self.0.and_utc().timestamp_micros()
+    }
+
+    /// The same moment without a zone, as the databases store it.
+    pub fn naive(self) -> NaiveDateTime {
+        self.0
+    }
+
+    /// As [`naive`](Self::naive), borrowed.
+    pub fn as_naive(&self) -> &NaiveDateTime {
+        &self.0
+    }
+
+    /// This moment moved by `delta`; saturates at the ends of the calendar.
+    #[must_use]
+    pub fn plus(self, delta: TimeDelta) -> Self {
+        self.0.checked_add_signed(delta).map_or(Self::from_micros(i64::MAX), Self)
+    }
+}
+
+impl fmt::Display for UtcTime {
+    /// RFC 3339 with `Z`, fractions only where there are any.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}Z", self.0.format("%Y-%m-%dT%H:%M:%S%.f"))
+    }
+}
+
+impl Serialize for UtcTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UtcTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse_rfc3339(&text)
+            .ok_or_else(|| serde::de::Error::custom("expected an RFC 3339 time such as 2026-11-23T12:00:00Z"))
+    }
+}
+
+/// Where the time comes from: the system, or a test that moves it by hand.
+#[derive(Clone, Default)]
+pub struct Clock {
+    offset_micros: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// Now.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    pub fn now(&self) -> UtcTime {
+        UtcTime::from_micros(Utc::now().timestamp_micros() + self.offset_micros.load(Ordering::Relaxed))
+    }
+
+    /// Moves this clock, and every clone of it, forward (or backward). For tests.
+    pub fn advance(&self, delta: TimeDelta) {
+        self.offset_micros.fetch_add(delta.num_microseconds().unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({})", self.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_cut_to_microseconds_and_shown_with_z() {
+        let t = UtcTime::parse_rfc3339("2026-11-23T12:00:00.123456789+02:00").unwrap();
+        assert_eq!(t.to_string(), "2026-11-23T10:00:00.123456Z");
+    }
+
+    #[test]
+    fn clones_of_a_clock_move_together() {
+        let clock = Clock::system();
+        let twin = clock.clone();
+        let before = clock.now();
+        twin.advance(TimeDelta::minutes(5));
+        assert!(clock.now() >= before.plus(TimeDelta::minutes(5)));
+    }
+}

@@ -1,0 +1,444 @@
+//! Settings: defaults, then `mcp-admin.toml`, then the environment, then flags. They are read once,
+//! checked once, and secrets in them are never shown.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+
+use crate::auth::{PermissionName, TokenHasher};
+use crate::db::DatabaseUrl;
+use crate::error::{Error, FieldError, Result};
+
+/// The file that is read when no other is named.
+pub const DEFAULT_FILE: &str = "mcp-admin.toml";
+/// Prefix of the environment variables: `MCP_ADMIN__MCP__MAX_LIMIT=500`, `MCP_ADMIN__APPS__BLOG__URL=…`.
+pub const ENV_PREFIX: &str = "MCP_ADMIN";
+/// App labels that are ours.
+pub const RESERVED_APPS: [&str; 3] = ["auth", "mcp", "admin"];
+
+/// A text that is not shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(redacted)")
+    }
+}
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Our own database: a path, `sqlite://path` or `postgres://…`.
+    pub database_url: Secret,
+    /// Address to listen on.
+    pub bind: SocketAddr,
+    /// Worker threads; 0 = one a core.
+    pub workers: usize,
+    /// Values of `Host` that are answered; empty = the loopback names and the bound address. `*` = any.
+    pub allowed_hosts: Vec<String>,
+    /// Values of `Origin` that are answered beside our own, e.g. `https://app.example.com`.
+    pub allowed_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Optional key that is mixed into token digests and kept outside the database.
+    pub token_pepper: Option<Secret>,
+    /// How often uses of tokens are written down.
+    #[serde(with = "duration")]
+    pub usage_flush_interval: Duration,
+    /// How often the epoch is polled.
+    #[serde(with = "duration")]
+    pub epoch_poll_interval: Duration,
+    /// After this long without news of the epoch the cache is not trusted any more.
+    #[serde(with = "duration")]
+    pub epoch_grace: Duration,
+    /// Most tokens that the guard's cache holds.
+    pub cache_capacity: usize,
+    /// Largest request body in bytes.
+    pub max_body_bytes: usize,
+    /// How long running requests may take to end after SIGTERM.
+    #[serde(with = "duration")]
+    pub shutdown_timeout: Duration,
+    /// `json` or `text`.
+    pub log_format: LogFormat,
+    /// Filter of the log, e.g. `info` or `mcp_admin=debug`.
+    pub log_filter: String,
+    /// The MCP endpoint.
+    pub mcp: McpConfig,
+    /// Attached databases by app label.
+    pub apps: BTreeMap<String, AppConfig>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Settings of the MCP endpoint.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct McpConfig {
+    /// Rows of a list when the client does not say.
+    pub default_limit: u32,
+    /// Most rows of a list, whatever the client says.
+    pub max_limit: u32,
+    /// Whether a refusal names the missing permission; otherwise it looks like an unknown tool.
+    pub explain_denials: bool,
+    /// Above this many tools a client gets the compact set.
+    pub compact_above: usize,
+}
+
+/// An attached database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppConfig {
+    /// Where it is: a path, `sqlite://path` or `postgres://…`.
+    pub url: Secret,
+    /// PostgreSQL: the schema whose tables are attached.
+    #[serde(default = "public")]
+    pub schema: String,
+    /// Globs of tables to attach; empty = all.
+    #[serde(default)]
+    pub tables: Vec<String>,
+    /// Globs of tables to leave out; exclusion wins.
+    #[serde(default)]
+    pub exclude_tables: Vec<String>,
+    /// Prefix of table names that model names lose, e.g. `blog_`.
+    #[serde(default)]
+    pub strip_prefix: String,
+    /// Bound of each statement.
+    #[serde(default = "five_seconds", with = "duration")]
+    pub statement_timeout: Duration,
+    /// Most connections at once.
+    #[serde(default = "eight")]
+    pub max_connections: u32,
+    /// Options by model name.
+    #[serde(default)]
+    pub models: BTreeMap<String, ModelConfig>,
+}
+
+/// Options of one model; everything has a sensible default.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelConfig {
+    /// `false` = discoverable by `find_models` only.
+    pub expose: Option<bool>,
+    /// The only fields that exist for clients.
+    pub fields: Option<Vec<String>>,
+    /// Fields that do not exist for clients; wins over `fields`.
+    pub exclude_fields: Vec<String>,
+    /// Fields that cannot be written.
+    pub readonly_fields: Vec<String>,
+    /// Fields that `search` looks in; default: every short text field.
+    pub search_fields: Option<Vec<String>>,
+    /// Fields of a list; default: all.
+    pub list_display: Option<Vec<String>>,
+    /// Default order, e.g. `["-published_at"]`; default: by primary key.
+    pub ordering: Option<Vec<String>>,
+    /// Singular name for people.
+    pub verbose_name: Option<String>,
+    /// Plural name for people.
+    pub verbose_name_plural: Option<String>,
+    /// Label of a record, e.g. `"{first_name} {last_name}"`.
+    pub display: Option<String>,
+    /// Permissions beside the four, e.g. `publish_article`.
+    pub permissions: Vec<PermissionConfig>,
+    /// Actions on selected records.
+    pub actions: Vec<ActionConfig>,
+}
+
+/// One custom permission of a model.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionConfig {
+    /// e.g. `publish_article`
+    pub codename: String,
+    /// e.g. `Can publish article`
+    pub name: String,
+}
+
+/// One action of a model: it sets fields of the chosen records.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionConfig {
+    /// e.g. `publish`
+    pub name: String,
+    /// What it does, for people and agents.
+    #[serde(default)]
+    pub description: String,
+    /// The fields that it sets and their values.
+    pub set: BTreeMap<String, serde_json::Value>,
+    /// The permission that it needs beside `change`, e.g. `blog.publish_article`.
+    pub permission: Option<String>,
+    /// Whether it has to be confirmed in a second step.
+    #[serde(default)]
+    pub confirm: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: Secret::new("mcp-admin.db"),
+            bind: SocketAddr::from(([127, 0, 0, 1], 8000)),
+            workers: 0,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            token_pepper: None,
+            usage_flush_interval: Duration::from_secs(2),
+            epoch_poll_interval: Duration::from_millis(500),
+            epoch_grace: Duration::from_secs(5),
+            cache_capacity: 100_000,
+            max_body_bytes: 1024 * 1024,
+            shutdown_timeout: Duration::from_secs(30),
+            log_format: LogFormat::Json,
+            log_filter: "info".into(),
+            mcp: McpConfig::default(),
+            apps: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for McpConfig {
+    fn default() -> Self {
+        Self { default_limit: 100, max_limit: 1000, explain_denials: true, compact_above: 128 }
+    }
+}
+
+impl AppConfig {
+    /// An app at `url` with every option at its default.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: Secret::new(url),
+            schema: public(),
+            tables: Vec::new(),
+            exclude_tables: Vec::new(),
+            strip_prefix: String::new(),
+            statement_timeout: five_seconds(),
+            max_connections: eight(),
+            models: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file (the default one only if it is there) and the environment.
+    ///
+    /// # Errors
+    /// `Invalid` for an unreadable file, an unknown key or a wrong value; the message names it.
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        let source = match file {
+            Some(path) => config::File::from(path).required(true),
+            None => config::File::from(Path::new(DEFAULT_FILE)).required(false),
+        };
+        let environment = config::Environment::with_prefix(ENV_PREFIX)
+            .prefix_separator("__")
+            .separator("__")
+            .list_separator(",")
+            .try_parsing(true)
+            .with_list_parse_key("allowed_hosts")
+            .with_list_parse_key("allowed_origins")
+            .with_list_parse_key("trusted_proxies");
+        let mut builder = config::Config::builder().add_source(source.format(config::FileFormat::Toml));
+        builder = builder.add_source(environment);
+        if let Some(url) = database_url_variable() {
+            builder = builder.set_override("database_url", url).map_err(unreadable)?;
+        }
+        builder.build().and_then(config::Config::try_deserialize).map_err(unreadable)
+    }
+
+    /// Checks everything that one setting alone cannot show, all errors at once.
+    ///
+    /// # Errors
+    /// `Invalid` with the path of each wrong setting.
+    pub fn validate(&self) -> Result<()> {
+        let mut errors = Vec::new();
+        if let Err(error) = DatabaseUrl::parse(self.database_url.reveal()) {
+            errors.push(FieldError::new("database_url", strip_field(&error)));
+        }
+        if self.mcp.max_limit == 0
+            || self.mcp.default_limit == 0
+            || self.mcp.default_limit > self.mcp.max_limit
+        {
+            errors.push(FieldError::new("mcp.default_limit", "must be between 1 and mcp.max_limit"));
+        }
+        if self.usage_flush_interval.is_zero() || self.epoch_poll_interval.is_zero() {
+            errors.push(FieldError::new("usage_flush_interval", "intervals must be longer than zero"));
+        }
+        for (label, app) in &self.apps {
+            validate_app(label, app, &mut errors);
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+    }
+
+    /// Our own database.
+    ///
+    /// # Errors
+    /// `Invalid`, as [`DatabaseUrl::parse`].
+    pub fn database(&self) -> Result<DatabaseUrl> {
+        DatabaseUrl::parse(self.database_url.reveal())
+    }
+
+    /// How tokens are hashed here.
+    pub fn token_hasher(&self) -> TokenHasher {
+        match &self.token_pepper {
+            Some(pepper) => TokenHasher::with_pepper(pepper.reveal().as_bytes()),
+            None => TokenHasher::sha256(),
+        }
+    }
+}
+
+fn validate_app(label: &str, app: &AppConfig, errors: &mut Vec<FieldError>) {
+    let at = |key: &str| format!("apps.{label}{key}");
+    if !is_identifier(label) {
+        errors.push(FieldError::new(at(""), "an app label has lower-case letters, digits and _, at most 32"));
+    }
+    if RESERVED_APPS.contains(&label) {
+        errors.push(FieldError::new(at(""), "this label is reserved"));
+    }
+    if let Err(error) = DatabaseUrl::parse(app.url.reveal()) {
+        errors.push(FieldError::new(at(".url"), strip_field(&error)));
+    }
+    for (name, model) in &app.models {
+        for action in &model.actions {
+            if action.permission.as_deref().is_some_and(|p| PermissionName::parse(p).is_none()) {
+                errors.push(FieldError::new(
+                    at(&format!(".models.{name}.actions.{}", action.name)),
+                    "a permission is written app_label.codename, e.g. blog.publish_article",
+                ));
+            }
+        }
+    }
+}
+
+/// Whether a text can be an app label: it becomes part of permission and tool names.
+fn is_identifier(text: &str) -> bool {
+    let mut chars = text.chars();
+    text.len() <= 32
+        && chars.next().is_some_and(|c| c.is_ascii_lowercase())
+        && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+fn strip_field(error: &Error) -> String {
+    match error {
+        Error::Invalid(errors) => errors.first().map(|e| e.message.clone()).unwrap_or_default(),
+        other => other.to_string(),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "an adapter for map_err")]
+fn unreadable(error: config::ConfigError) -> Error {
+    Error::invalid("configuration", error.to_string())
+}
+
+/// The variable that every platform sets.
+#[expect(clippy::disallowed_methods, reason = "settings are read here and nowhere else")]
+fn database_url_variable() -> Option<String> {
+    std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty())
+}
+
+fn public() -> String {
+    "public".into()
+}
+
+fn five_seconds() -> Duration {
+    Duration::from_secs(5)
+}
+
+fn eight() -> u32 {
+    8
+}
+
+/// Durations as people write them: `2s`, `500ms`, `1h`.
+mod duration {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_duration(&text)
+            .map_err(|e| D::Error::custom(format!("\"{text}\" is not a duration such as 2s or 500ms: {e}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(toml: &str) -> Result<Config> {
+        config::Config::builder()
+            .add_source(config::File::from_str(toml, config::FileFormat::Toml))
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .map_err(unreadable)
+    }
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let config = read(
+            r#"
+            bind = "0.0.0.0:9000"
+            usage_flush_interval = "500ms"
+            [mcp]
+            explain_denials = false
+            [apps.blog]
+            url = "blog.db"
+            strip_prefix = "blog_"
+            [apps.blog.models.article]
+            exclude_fields = ["secret"]
+            actions = [{ name = "publish", set = { status = "published" }, permission = "blog.publish_article" }]
+            "#,
+        )
+        .unwrap();
+        config.validate().unwrap();
+        assert_eq!(config.usage_flush_interval, Duration::from_millis(500));
+        assert!(!config.mcp.explain_denials);
+        assert_eq!(config.apps["blog"].models["article"].actions[0].name, "publish");
+    }
+
+    #[test]
+    fn unknown_keys_and_wrong_values_are_named() {
+        assert!(read("bnid = \"x\"").unwrap_err().to_string().contains("bnid"));
+        assert!(read("usage_flush_interval = \"soon\"").unwrap_err().to_string().contains("soon"));
+        let reserved = read("[apps.auth]\nurl = \"x.db\"\n[apps.blog]\nurl = \"mysql://h/x\"").unwrap();
+        let text = reserved.validate().unwrap_err().to_string();
+        assert!(
+            text.contains("apps.auth: this label is reserved") && text.contains("apps.blog.url"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn r39_debug_of_settings_shows_no_secret() {
+        let config = read(
+            "database_url = \"postgres://u:s3cret@h/d\"\ntoken_pepper = \"s3cret\"\n[apps.a]\nurl = \"postgres://u:s3cret@h/d\"",
+        )
+        .unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"));
+    }
+}

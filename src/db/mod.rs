@@ -1,0 +1,157 @@
+//! Databases: addresses, connections, pools, transactions, and the places where the two backends differ.
+//!
+//! [`Db`] is a pool. Its methods block; [`Db::run`] moves a piece of work off the async threads.
+
+mod connect;
+mod connection;
+pub mod dialect;
+mod instrument;
+pub mod migrate;
+pub mod schema;
+mod types;
+mod url;
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+pub use connect::{DbManager, Ownership};
+pub use connection::{DbConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
+pub use types::{ContentTypeId, GroupId, LogEntryId, PermissionId, TokenId, UserId};
+pub use url::{Backend, DatabaseUrl};
+
+use crate::error::{Error, Result};
+
+/// A connection lent by a pool.
+pub type PooledConnection = diesel::r2d2::PooledConnection<DbManager>;
+
+/// How a pool is made.
+#[derive(Debug, Clone)]
+pub struct PoolOptions {
+    /// Whose database it is.
+    pub ownership: Ownership,
+    /// Most connections at once.
+    pub max_connections: u32,
+    /// How long to wait for a free connection before giving up as `Unavailable`.
+    pub wait: Duration,
+    /// Bound of each statement.
+    pub statement_timeout: Duration,
+}
+
+impl PoolOptions {
+    /// For our own database.
+    pub fn own() -> Self {
+        Self {
+            ownership: Ownership::Own,
+            max_connections: 8,
+            wait: Duration::from_secs(1),
+            statement_timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// For an attached database whose statements end after `statement_timeout`.
+    pub fn attached(statement_timeout: Duration) -> Self {
+        Self { ownership: Ownership::Attached, statement_timeout, ..Self::own() }
+    }
+}
+
+/// A pool of connections to one database. Cloning it shares the pool.
+#[derive(Clone)]
+pub struct Db {
+    pool: diesel::r2d2::Pool<DbManager>,
+    url: DatabaseUrl,
+}
+
+impl Db {
+    /// Makes a pool. No connection is opened yet, so this works while the database is away.
+    ///
+    /// # Errors
+    /// `Internal` if the pool's threads cannot be started.
+    pub fn new(url: &DatabaseUrl, options: &PoolOptions) -> Result<Self> {
+        let manager = DbManager::new(url.clone(), options.ownership, options.statement_timeout);
+        let pool = diesel::r2d2::Pool::builder()
+            .max_size(options.max_connections)
+            .min_idle(Some(0))
+            .connection_timeout(options.wait)
+            .error_handler(Box::new(LogPoolErrors))
+            .build_unchecked(manager);
+        Ok(Self { pool, url: url.clone() })
+    }
+
+    /// Which backend it speaks.
+    pub fn backend(&self) -> Backend {
+        self.url.backend()
+    }
+
+    /// Where it is; shown without its password.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
+    /// Takes a connection, waiting for a bounded time. Blocks.
+    ///
+    /// # Errors
+    /// `Unavailable` when none can be had.
+    pub fn conn(&self) -> Result<PooledConnection> {
+        self.pool.get().map_err(|error| {
+            tracing::warn!(%error, database = %self.url, "no database connection");
+            Error::Unavailable("The database cannot be reached".into())
+        })
+    }
+
+    /// Runs `work` on a connection without a transaction. Blocks.
+    ///
+    /// # Errors
+    /// `Unavailable`, or what `work` returns.
+    pub fn read<T>(&self, work: impl FnOnce(&mut DbConnection) -> Result<T>) -> Result<T> {
+        work(&mut *self.conn()?)
+    }
+
+    /// Runs `work` in one write transaction that is rolled back if it fails. Blocks.
+    ///
+    /// # Errors
+    /// `Unavailable`, or what `work` returns.
+    pub fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let mut conn = self.conn()?;
+        dialect::write_transaction(&mut conn, |conn| work(&mut Tx(conn)))
+    }
+
+    /// Runs blocking `work` with this pool on a thread made for blocking.
+    ///
+    /// # Errors
+    /// What `work` returns; `Internal` if it panicked.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let db = self.clone();
+        match tokio::task::spawn_blocking(move || work(&db)).await {
+            Ok(result) => result,
+            Err(error) => Err(Error::Internal(Box::new(error))),
+        }
+    }
+}
+
+/// An open write transaction. Functions that must not write outside of one take it.
+pub struct Tx<'a>(&'a mut DbConnection);
+
+impl Deref for Tx<'_> {
+    type Target = DbConnection;
+    fn deref(&self) -> &DbConnection {
+        self.0
+    }
+}
+
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut DbConnection {
+        self.0
+    }
+}
+
+#[derive(Debug)]
+struct LogPoolErrors;
+
+impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogPoolErrors {
+    fn handle_error(&self, error: diesel::r2d2::Error) {
+        tracing::debug!(%error, "a pooled connection could not be made");
+    }
+}

@@ -1,0 +1,102 @@
+//! How our own value types stand in columns. The implementations are generic over the backend, because
+//! the multi backend asks for each of them.
+
+use chrono::NaiveDateTime;
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types::{Binary, Timestamp};
+
+use crate::auth::TokenDigest;
+use crate::clock::UtcTime;
+
+/// Makes a newtype over `i64` for the ids of one table.
+macro_rules! id_type {
+    ($(#[$doc:meta] $name:ident),+ $(,)?) => {$(
+        #[$doc]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize,
+            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
+        )]
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl<DB: Backend> FromSql<diesel::sql_types::BigInt, DB> for $name
+        where
+            i64: FromSql<diesel::sql_types::BigInt, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                i64::from_sql(bytes).map(Self)
+            }
+        }
+
+        impl<DB: Backend> ToSql<diesel::sql_types::BigInt, DB> for $name
+        where
+            i64: ToSql<diesel::sql_types::BigInt, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                self.0.to_sql(out)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )+};
+}
+
+id_type! {
+    /// Id of a user.
+    UserId,
+    /// Id of a group.
+    GroupId,
+    /// Id of a content type.
+    ContentTypeId,
+    /// Id of a permission.
+    PermissionId,
+    /// Id of a token.
+    TokenId,
+    /// Id of an entry of the audit log.
+    LogEntryId,
+}
+
+impl<DB: Backend> FromSql<Timestamp, DB> for UtcTime
+where
+    NaiveDateTime: FromSql<Timestamp, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        NaiveDateTime::from_sql(bytes).map(Self::from_naive)
+    }
+}
+
+impl<DB: Backend> ToSql<Timestamp, DB> for UtcTime
+where
+    NaiveDateTime: ToSql<Timestamp, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        self.as_naive().to_sql(out)
+    }
+}
+
+impl<DB: Backend> FromSql<Binary, DB> for TokenDigest
+where
+    Vec<u8>: FromSql<Binary, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let bytes = Vec::<u8>::from_sql(bytes)?;
+        Self::from_slice(&bytes).ok_or_else(|| "a token digest has 32 bytes".into())
+    }
+}
+
+impl<DB: Backend> ToSql<Binary, DB> for TokenDigest
+where
+    [u8]: ToSql<Binary, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        <[u8] as ToSql<Binary, DB>>::to_sql(self.as_bytes(), out)
+    }
+}

@@ -1,0 +1,111 @@
+//! The one error of the crate. Each door renders it in its own form: problem+json, a page, a JSON-RPC
+//! error or a tool result. Texts here are for users; what only an operator may read is in the source.
+
+use std::fmt;
+
+/// What is wrong with one field of an input.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FieldError {
+    /// The field as the caller names it, e.g. `expires_at` or `data.title`.
+    pub field: String,
+    /// A sentence that says what is wrong with the value and how to mend it.
+    pub message: String,
+}
+
+impl FieldError {
+    /// An error of `field` with `message`.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// Everything that can keep an operation from being done.
+#[derive(Debug)]
+pub enum Error {
+    /// Nobody is signed in, or the credential is not valid.
+    Unauthenticated,
+    /// The actor lacks this permission, e.g. `blog.add_article`.
+    Forbidden {
+        /// `app_label.codename` of what is missing.
+        permission: String,
+    },
+    /// The actor may not do this, whatever permissions it has; the sentence says why.
+    Refused(String),
+    /// There is no such thing; the sentence names what was looked for.
+    NotFound(String),
+    /// The current state does not allow it; the sentence says what stands in the way.
+    Conflict(String),
+    /// The input is wrong: every field at once.
+    Invalid(Vec<FieldError>),
+    /// Too many requests; try again after this many seconds.
+    RateLimited {
+        /// Seconds until it makes sense to try again.
+        retry_after: u64,
+    },
+    /// A database cannot be reached or is too busy; nothing was decided.
+    Unavailable(String),
+    /// A fault of ours. The source goes to the log once, never to a client.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Shorthand for results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// One wrong field.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// A fault of ours that is described by a text.
+    pub fn internal(text: impl Into<String>) -> Self {
+        Self::Internal(text.into().into())
+    }
+
+    /// A stable code for machines; the list is closed and documented in `docs/errors.md`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden { .. } => "permission_denied",
+            Self::Refused(_) => "refused",
+            Self::NotFound(_) => "not_found",
+            Self::Conflict(_) => "conflict",
+            Self::Invalid(_) => "validation_error",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Unavailable(_) => "unavailable",
+            Self::Internal(_) => "internal_error",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unauthenticated => f.write_str("Authentication is required"),
+            Self::Forbidden { permission } => write!(f, "Permission denied: {permission}"),
+            Self::Refused(why) | Self::NotFound(why) | Self::Conflict(why) | Self::Unavailable(why) => {
+                f.write_str(why)
+            }
+            Self::Invalid(errors) => {
+                for (i, e) in errors.iter().enumerate() {
+                    let separator = if i == 0 { "" } else { "; " };
+                    write!(f, "{separator}{}: {}", e.field, e.message)?;
+                }
+                Ok(())
+            }
+            Self::RateLimited { retry_after } => {
+                write!(f, "Too many requests; try again in {retry_after} seconds")
+            }
+            Self::Internal(_) => f.write_str("Something went wrong on the server"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Internal(source) => Some(source.as_ref()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Rows of our own database and their queries, one file a table. No rule lives here: services decide.
+
+pub mod authz_epoch;
