@@ -2,28 +2,24 @@
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /build
-COPY . .
-# `pg-tls` builds OpenSSL into the binary, so that PostgreSQL can be reached over TLS.
-RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/build/target \
-    cargo build --locked --release --features pg-tls --bin mcp-admin \
-    && install -D target/release/mcp-admin /out/mcp-admin \
-    && install -d -o 10001 -g 10001 /out/data
+COPY Cargo.toml Cargo.lock clippy.toml ./
+COPY benches benches
+COPY migrations migrations
+COPY src src
+COPY static static
+COPY tests tests
+RUN cargo build --release --locked --features pg-tls --bin mcp-admin
 
-FROM gcr.io/distroless/cc-debian12:nonroot
-LABEL org.opencontainers.image.title="mcp-admin" \
-      org.opencontainers.image.description="Decides who may do what over MCP" \
-      org.opencontainers.image.licenses="MIT OR Apache-2.0"
-COPY --from=build /out/mcp-admin /usr/local/bin/mcp-admin
-# The SQLite file lives here unless DATABASE_URL names another database: mount a volume.
-COPY --from=build --chown=10001:10001 /out/data /data
-USER 10001:10001
+FROM debian:bookworm-slim
+RUN useradd --system --uid 10001 --home-dir /data --create-home mcp-admin
+COPY --from=build /build/target/release/mcp-admin /usr/local/bin/mcp-admin
+COPY LICENSE LICENSE-APACHE LICENSE-MIT /usr/share/doc/mcp-admin/
+USER mcp-admin
 WORKDIR /data
 VOLUME ["/data"]
 ENV MCP_ADMIN__BIND=0.0.0.0:8000
 EXPOSE 8000
-STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-    CMD ["/usr/local/bin/mcp-admin", "healthcheck"]
-ENTRYPOINT ["/usr/local/bin/mcp-admin"]
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8000 && printf 'GET /readyz HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"]
+ENTRYPOINT ["mcp-admin"]
 CMD ["serve"]
