@@ -89,26 +89,31 @@ impl Application {
     }
 
     /// The port that it listens on.
+#[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// What stops it.
+#[must_use]
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }
 
     /// The guard, e.g. to make it forget what it remembers.
+#[must_use]
     pub fn guard(&self) -> &Arc<Guard> {
         &self.guard
     }
 
     /// Our own database.
+#[must_use]
     pub fn db(&self) -> &Db {
         &self.db
     }
 
     /// The attached apps.
+#[must_use]
     pub fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }
@@ -180,21 +185,19 @@ fn configure(routes: &mut ServiceConfig, mcp: &Data<Mcp>, guard: &Arc<Guard>) {
 
 /// A rotated secret that is used after its grace is in the audit log, at most once a minute and token.
 fn log_rotated_use(db: Db, clock: Clock) -> crate::guard::RotatedHook {
-    let denials = DenialLog::default();
+    let denials = Arc::<DenialLog>::default();
     Arc::new(move |actor: &Actor| denials.note(&db, actor, clock.now(), "authentication", "rotated secret"))
 }
 
 async fn stop_is_asked(stopper: &Stopper) {
     use tokio::signal::unix::{SignalKind, signal};
     let terminated = async {
-        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-            (Ok(mut terminate), Ok(mut interrupt)) => {
-                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            }
-            _ => {
-                tracing::error!("signals cannot be heard");
-                std::future::pending().await
-            }
+        let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+        if let (Ok(mut terminate), Ok(mut interrupt)) = signals {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        } else {
+            tracing::error!("signals cannot be heard");
+            std::future::pending::<()>().await;
         }
     };
     tokio::select! { () = terminated => {}, () = stopper.asked.notified() => {} }

@@ -37,6 +37,7 @@ pub struct Observe {
 impl Observe {
     /// Believes `X-Forwarded-For` of `trusted_proxies` only. Make it after the recorder of metrics is
     /// installed.
+#[must_use]
     pub fn new(trusted_proxies: &[IpNet]) -> Self {
         Self { trusted_proxies: trusted_proxies.into(), metrics: Arc::new(HttpMetrics::new()) }
     }
@@ -135,14 +136,12 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let outcome = match this.state.project() {
-            StateProjection::Running { future } => {
-                match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
-                    Ok(Poll::Pending) => return Poll::Pending,
-                    Ok(Poll::Ready(Ok(response))) => Ok(this.seen.dress(response)),
-                    Ok(Poll::Ready(Err(error))) => Err(error.error_response()),
-                    Err(_) => Err(Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).respond()),
-                }
-            }
+            StateProjection::Running { future } => match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(Ok(response))) => Ok(this.seen.dress(response)),
+                Ok(Poll::Ready(Err(error))) => Err(error.error_response()),
+                Err(_) => Err(Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).respond()),
+            },
             StateProjection::Refused { response } => match response.take() {
                 Some(response) => Ok(response.map_into_right_body()),
                 None => return Poll::Pending,
@@ -210,7 +209,7 @@ impl Seen {
         let took = self.started.elapsed();
         let path = self.uri.path();
         self.metrics.record(path, status.as_u16(), took);
-        let millis = took.as_micros() as f64 / 1000.0;
+        let millis = (took.as_secs_f64() * 1e6).round() / 1e3;
         let token_id = token.map(|id| id.0);
         let ip = self.ip.map(tracing::field::display);
         macro_rules! line {
