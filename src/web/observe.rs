@@ -37,7 +37,7 @@ pub struct Observe {
 impl Observe {
     /// Believes `X-Forwarded-For` of `trusted_proxies` only. Make it after the recorder of metrics is
     /// installed.
-#[must_use]
+    #[must_use]
     pub fn new(trusted_proxies: &[IpNet]) -> Self {
         Self { trusted_proxies: trusted_proxies.into(), metrics: Arc::new(HttpMetrics::new()) }
     }
