@@ -32,16 +32,20 @@ pub struct Problem<'a> {
 
 impl<'a> Problem<'a> {
     /// How `error` is shown.
+    #[must_use]
     pub fn of(error: &'a Error) -> Self {
         let errors: &[FieldError] = if let Error::Invalid(errors) = error { errors } else { &[] };
         Self { errors, ..Self::new(error.status_code(), error.code(), error.to_string()) }
     }
 
     /// For an answer of which only the status is known.
+    #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
         let (code, detail) = match status {
             StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address"),
-            StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This address does not take this method"),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("method_not_allowed", "This address does not take this method")
+            }
             StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request body is too large"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 ("unsupported_media_type", "This address does not take this content type")
@@ -60,11 +64,13 @@ impl<'a> Problem<'a> {
     }
 
     /// The body as bytes.
+    #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
     /// A whole answer.
+    #[must_use]
     pub fn respond(&self) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         HttpResponseBuilder::new(status).insert_header((CONTENT_TYPE, PROBLEM_JSON)).body(self.to_bytes())
@@ -124,7 +130,8 @@ mod tests {
 
     #[test]
     fn r22_every_wrong_field_is_listed() {
-        let error = Error::Invalid(vec![FieldError::new("name", "is missing"), FieldError::new("age", "is low")]);
+        let error =
+            Error::Invalid(vec![FieldError::new("name", "is missing"), FieldError::new("age", "is low")]);
         let body: serde_json::Value = serde_json::from_slice(&Problem::of(&error).to_bytes()).unwrap();
         assert_eq!((body["status"].as_u64(), body["errors"][1]["field"].as_str()), (Some(422), Some("age")));
     }
