@@ -1,7 +1,7 @@
 //! Every difference between the two databases that queries meet: how a write begins, what an error
 //! means, how other processes are told.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{Connection, RunQueryDsl};
 
@@ -11,6 +11,9 @@ use crate::error::{Error, Result};
 
 /// The channel on which PostgreSQL tells other nodes that permissions changed.
 pub const EPOCH_CHANNEL: &str = "mcp_admin_epoch";
+
+/// The transaction manager that all connections share.
+type Transactions = <DbConnection as Connection>::TransactionManager;
 
 /// Which backend a connection speaks.
 pub fn backend(conn: &DbConnection) -> Backend {
@@ -29,33 +32,24 @@ pub fn write_transaction<T>(
     conn: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T>,
 ) -> Result<T> {
-    if backend(conn) == Backend::Postgres {
-        return conn.transaction(work);
+    match conn {
+        DbConnection::Pg(pg) => AnsiTransactionManager::begin_transaction(pg)?,
+        DbConnection::Sqlite(sqlite) => {
+            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
+        }
     }
-    conn.batch_execute("BEGIN IMMEDIATE")?;
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)));
-    match result {
-        Ok(Ok(value)) => match conn.batch_execute("COMMIT") {
-            Ok(()) => Ok(value),
-            Err(error) => {
-                roll_back(conn);
-                Err(error.into())
+    // If `work` panics, the pool sees a panicking thread and throws the connection away.
+    match work(conn) {
+        Ok(value) => {
+            Transactions::commit_transaction(conn)?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(fault) = Transactions::rollback_transaction(conn) {
+                tracing::warn!(error = %fault, "a rollback failed; the connection is given up");
             }
-        },
-        Ok(Err(error)) => {
-            roll_back(conn);
             Err(error)
         }
-        Err(panic) => {
-            roll_back(conn);
-            std::panic::resume_unwind(panic)
-        }
-    }
-}
-
-fn roll_back(conn: &mut DbConnection) {
-    if let Err(error) = conn.batch_execute("ROLLBACK") {
-        tracing::warn!(%error, "a rollback failed; SQLite may have rolled back by itself");
     }
 }
 
