@@ -182,7 +182,7 @@ fn insert(
     for i in 0..count {
         sql.push_str(if i % 100 == 0 { "" } else { ",\n" });
         if i % 100 == 0 {
-            let _ = write!(sql, "INSERT INTO {table} ({columns}) VALUES\n");
+            let _ = writeln!(sql, "INSERT INTO {table} ({columns}) VALUES");
         }
         sql.push('(');
         row(sql, i);

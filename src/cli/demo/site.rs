@@ -93,7 +93,6 @@ fn account(tx: &mut Tx<'_>, now: UtcTime, username: &str, password: Option<Passw
             is_active: true,
             is_staff: is_superuser,
             is_superuser,
-            ..NewUser::default()
         };
         return Ok(users::create(tx, &actor, now, &new)?.id);
     };

@@ -19,7 +19,7 @@ pub struct CreateArgs {
     pub user: String,
     #[command(flatten)]
     pub expiry: ExpiryArgs,
-    /// A permission, e.g. blog.view_article; may be repeated
+    /// A permission, e.g. `blog.view_article`; may be repeated
     #[arg(long = "perm", value_name = "PERM")]
     pub permissions: Vec<String>,
     #[command(flatten)]
@@ -77,7 +77,7 @@ pub struct GrantArgs {
 /// Permissions by name, or all of a kind.
 #[derive(Args)]
 pub struct PermissionArgs {
-    /// e.g. blog.view_article
+    /// e.g. `blog.view_article`
     #[arg(value_name = "PERM")]
     names: Vec<String>,
     #[command(flatten)]

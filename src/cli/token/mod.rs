@@ -31,7 +31,7 @@ pub enum TokenCommand {
     Check {
         /// Id, prefix, or exact name
         token: String,
-        /// e.g. blog.view_article
+        /// e.g. `blog.view_article`
         #[arg(required = true, value_name = "PERM")]
         permissions: Vec<String>,
     },
@@ -41,7 +41,7 @@ pub enum TokenCommand {
     RevokePerm {
         /// Id, prefix, or exact name
         token: String,
-        /// e.g. blog.view_article
+        /// e.g. `blog.view_article`
         #[arg(required = true, value_name = "PERM")]
         permissions: Vec<String>,
     },

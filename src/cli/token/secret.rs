@@ -1,5 +1,6 @@
 //! The three commands that show a secret: once, and nowhere else.
 
+use std::fmt::Write;
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
@@ -76,7 +77,8 @@ fn show(verb: &str, (issued, access): &(Issued, TokenAccess), ctx: &Context) -> 
             view::explain(access, now)
         );
         for snippet in client_snippets::snippets(&server_url(ctx.config.bind), "mcp-admin", plain) {
-            text.push_str(&format!("\n{} ({})\n{}\n", snippet.client, snippet.place, snippet.text));
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "\n{} ({})\n{}", snippet.client, snippet.place, snippet.text);
         }
         text
     })
