@@ -19,5 +19,7 @@ pub mod mcp;
 pub mod models;
 pub mod server;
 pub mod services;
+pub mod telemetry;
+pub mod web;
 
 pub use error::{Error, Result};
