@@ -10,6 +10,7 @@
 pub mod apps;
 pub mod auth;
 pub mod bootstrap;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -19,5 +20,6 @@ pub mod mcp;
 pub mod models;
 pub mod server;
 pub mod services;
+pub mod telemetry;
 
 pub use error::{Error, Result};

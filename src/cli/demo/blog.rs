@@ -82,9 +82,8 @@ fn articles(sql: &mut String, rng: &mut SmallRng) {
         let paragraphs = rng.random_range(2..5);
         let body: Vec<String> = (0..paragraphs).map(|_| paragraph(rng)).collect();
         let body = body.join("\n\n");
-        let status = *["published", "published", "published", "draft", "archived"]
-            .choose(rng)
-            .unwrap_or(&"draft");
+        let status =
+            *["published", "published", "published", "draft", "archived"].choose(rng).unwrap_or(&"draft");
         let (created, published) = (timestamp(rng, 2024), timestamp(rng, 2025));
         let published = if status == "draft" { "NULL".into() } else { format!("'{published}'") };
         let rating = if i % 9 == 0 {
@@ -131,7 +130,13 @@ fn comments(sql: &mut String, rng: &mut SmallRng) {
 }
 
 /// Writes `count` rows in statements of a hundred.
-fn insert(sql: &mut String, table: &str, columns: &str, count: usize, mut row: impl FnMut(&mut String, usize)) {
+fn insert(
+    sql: &mut String,
+    table: &str,
+    columns: &str,
+    count: usize,
+    mut row: impl FnMut(&mut String, usize),
+) {
     for i in 0..count {
         sql.push_str(if i % 100 == 0 { "" } else { ",\n" });
         if i % 100 == 0 {
@@ -178,7 +183,8 @@ fn timestamp(rng: &mut SmallRng, year: u32) -> String {
 
 fn slug(text: &str) -> String {
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
     words.join("-")
 }
 

@@ -6,17 +6,59 @@ pub const FIRST_NAMES: [&str; 24] = [
 ];
 
 pub const LAST_NAMES: [&str; 24] = [
-    "Adeyemi", "Berg", "Costa", "Dvorak", "Eriksen", "Fontaine", "Garcia", "Haddad", "Ito", "Jansen", "Kowalski",
-    "Lindqvist", "Moreau", "Nakamura", "O'Brien", "Petrov", "Quispe", "Rossi", "Silva", "Tanaka", "Usman", "Varga",
-    "Weber", "Yilmaz",
+    "Adeyemi",
+    "Berg",
+    "Costa",
+    "Dvorak",
+    "Eriksen",
+    "Fontaine",
+    "Garcia",
+    "Haddad",
+    "Ito",
+    "Jansen",
+    "Kowalski",
+    "Lindqvist",
+    "Moreau",
+    "Nakamura",
+    "O'Brien",
+    "Petrov",
+    "Quispe",
+    "Rossi",
+    "Silva",
+    "Tanaka",
+    "Usman",
+    "Varga",
+    "Weber",
+    "Yilmaz",
 ];
 
 pub const COUNTRIES: [&str; 10] = ["BR", "CZ", "DE", "FR", "IE", "IN", "IT", "JP", "NG", "SE"];
 
 pub const TOPICS: [&str; 24] = [
-    "Sourdough", "Typography", "Night Trains", "Beekeeping", "Rust", "Tide Pools", "Letterpress", "Old Maps",
-    "Bicycles", "Radio", "Gardens", "Databases", "Lighthouses", "Chess", "Tea", "Weather", "Bridges", "Astronomy",
-    "Puppetry", "Ceramics", "Mountain Huts", "Libraries", "Ferries", "Clocks",
+    "Sourdough",
+    "Typography",
+    "Night Trains",
+    "Beekeeping",
+    "Rust",
+    "Tide Pools",
+    "Letterpress",
+    "Old Maps",
+    "Bicycles",
+    "Radio",
+    "Gardens",
+    "Databases",
+    "Lighthouses",
+    "Chess",
+    "Tea",
+    "Weather",
+    "Bridges",
+    "Astronomy",
+    "Puppetry",
+    "Ceramics",
+    "Mountain Huts",
+    "Libraries",
+    "Ferries",
+    "Clocks",
 ];
 
 pub const TITLES: [&str; 14] = [
@@ -56,8 +98,18 @@ pub const SUBJECTS: [&str; 16] = [
 ];
 
 pub const VERBS: [&str; 12] = [
-    "changed", "described", "repaired", "forgot", "measured", "questioned", "rediscovered", "simplified", "saved",
-    "photographed", "outgrew", "explained",
+    "changed",
+    "described",
+    "repaired",
+    "forgot",
+    "measured",
+    "questioned",
+    "rediscovered",
+    "simplified",
+    "saved",
+    "photographed",
+    "outgrew",
+    "explained",
 ];
 
 pub const OBJECTS: [&str; 16] = [
