@@ -1,21 +1,91 @@
 //! The server: state, routes, middleware; it runs until it is stopped, then drains.
 
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
+use actix_web::{App, HttpServer};
+use tokio::sync::Notify;
+
+use crate::apps::Registry;
+use crate::auth::Actor;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::guard::{Guard, GuardOptions};
+use crate::mcp::{self, Mcp};
+use crate::services::audit::DenialLog;
+use crate::web::Observe;
+use crate::{bootstrap, telemetry};
+
+mod health;
+
+use health::Health;
+
+/// How long a client may take to send the first head, and how long an idle connection is kept.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
 /// A server that is bound and not yet running.
 pub struct Application {
     port: u16,
+    server: Server,
+    db: Db,
+    registry: Arc<Registry>,
+    guard: Arc<Guard>,
+    stopper: Stopper,
+}
+
+/// Stops an application from elsewhere; clones stop the same one.
+#[derive(Clone, Default)]
+pub struct Stopper {
+    asked: Arc<Notify>,
+    draining: Arc<AtomicBool>,
+}
+
+impl Stopper {
+    /// As SIGTERM does: no new connections, running requests end, uses are written down.
+    pub fn stop(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+        self.asked.notify_one();
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
 }
 
 impl Application {
     /// Prepares the database, loads the apps and binds the address (port 0 = any free one).
     ///
     /// # Errors
-    /// `Invalid` settings, `Unavailable` database, an address in use.
-    pub async fn build(_config: Config, _clock: Clock, _migrate: bool) -> Result<Self> {
-        Err(Error::internal("placeholder"))
+    /// `Invalid` settings, `Unavailable` database, `Conflict` for an address in use.
+    pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self> {
+        config.validate()?;
+        telemetry::metrics();
+        let listener = listen(&config)?;
+        let bound = listener.local_addr().map_err(internal)?;
+        let config = Config { bind: bound, ..config };
+
+        let settings = config.clone();
+        let prepare = move || -> Result<_> {
+            let (db, registry) = bootstrap::prepare(&settings, &clock, migrate)?;
+            let mut options = GuardOptions::from(&settings);
+            options.on_rotated_use = Some(log_rotated_use(db.clone(), clock.clone()));
+            let guard = Guard::new(db.clone(), settings.token_hasher(), clock.clone(), options)?;
+            let mcp = Mcp::new(Arc::clone(&registry), db.clone(), clock, settings.mcp);
+            Ok((db, registry, guard, Data::new(mcp)))
+        };
+        let (db, registry, guard, mcp) = tokio::task::spawn_blocking(prepare).await.map_err(internal)??;
+
+        let stopper = Stopper::default();
+        let health = Data::new(Health::new(db.clone(), Arc::clone(&guard), stopper.clone()));
+        let server = serve(&config, listener, health, mcp, &guard).map_err(internal)?;
+        Ok(Self { port: bound.port(), server, db, registry, guard, stopper })
     }
 
     /// The port that it listens on.
@@ -23,11 +93,124 @@ impl Application {
         self.port
     }
 
+    /// What stops it.
+    pub fn stopper(&self) -> Stopper {
+        self.stopper.clone()
+    }
+
+    /// The guard, e.g. to make it forget what it remembers.
+    pub fn guard(&self) -> &Arc<Guard> {
+        &self.guard
+    }
+
+    /// Our own database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The attached apps.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
     /// Serves until SIGTERM, SIGINT or [`Stopper::stop`]; ends running requests and flushes.
     ///
     /// # Errors
     /// Faults of the socket.
     pub async fn run_until_stopped(self) -> Result<()> {
-        Err(Error::internal("placeholder"))
+        let Self { port, mut server, guard, stopper, .. } = self;
+        tracing::info!(port, "listening");
+        let upkeep = tokio::spawn(keep_metrics_tidy());
+        let handle = server.handle();
+        let ended = tokio::select! {
+            ended = &mut server => ended,
+            () = stop_is_asked(&stopper) => {
+                tracing::info!("stopping: running requests end, new connections are refused");
+                tokio::join!(server, handle.stop(true)).0
+            }
+        };
+        upkeep.abort();
+        tokio::task::spawn_blocking(move || guard.shutdown()).await.map_err(internal)?;
+        tracing::info!("stopped");
+        ended.map_err(internal)
     }
+}
+
+/// Binds before anything else is done, so that an address in use is told at once.
+fn listen(config: &Config) -> Result<TcpListener> {
+    TcpListener::bind(config.bind)
+        .map_err(|error| Error::Conflict(format!("The address {} cannot be used: {error}", config.bind)))
+}
+
+fn serve(
+    config: &Config,
+    listener: TcpListener,
+    health: Data<Health>,
+    mcp: Data<Mcp>,
+    guard: &Arc<Guard>,
+) -> std::io::Result<Server> {
+    let observe = Observe::new(&config.trusted_proxies);
+    let body = PayloadConfig::new(config.max_body_bytes);
+    let guard = Arc::clone(guard);
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(body.clone())
+            .app_data(health.clone())
+            .configure(|routes| configure(routes, &mcp, &guard))
+            .default_service(web::to(crate::web::not_found))
+            .wrap(observe.clone())
+    })
+    .client_request_timeout(CLIENT_TIMEOUT)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(config.shutdown_timeout.as_secs().max(1))
+    .disable_signals();
+    if config.workers > 0 {
+        server = server.workers(config.workers);
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+/// Every route.
+fn configure(routes: &mut ServiceConfig, mcp: &Data<Mcp>, guard: &Arc<Guard>) {
+    mcp::configure(routes, mcp, guard);
+    health::configure(routes);
+    // Any other answer makes some clients drop their configured token and start an OAuth dance.
+    routes.route("/.well-known/{name:(oauth-|openid-configuration).*}", web::to(crate::web::not_found));
+}
+
+/// A rotated secret that is used after its grace is in the audit log, at most once a minute and token.
+fn log_rotated_use(db: Db, clock: Clock) -> crate::guard::RotatedHook {
+    let denials = DenialLog::default();
+    Arc::new(move |actor: &Actor| denials.note(&db, actor, clock.now(), "authentication", "rotated secret"))
+}
+
+async fn stop_is_asked(stopper: &Stopper) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            }
+            _ => {
+                tracing::error!("signals cannot be heard");
+                std::future::pending().await
+            }
+        }
+    };
+    tokio::select! { () = terminated => {}, () = stopper.asked.notified() => {} }
+    stopper.draining.store(true, Ordering::Relaxed);
+}
+
+async fn keep_metrics_tidy() {
+    let mut interval = tokio::time::interval(telemetry::UPKEEP);
+    loop {
+        interval.tick().await;
+        if let Some(metrics) = telemetry::metrics() {
+            metrics.run_upkeep();
+        }
+    }
+}
+
+fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Internal(Box::new(error))
 }

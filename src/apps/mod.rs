@@ -4,11 +4,18 @@
 //! it; [`record`] does the work on records. No text of a client ever becomes SQL: names come from the
 //! model, values are bound.
 
+mod catalog;
+mod introspect;
 mod model;
+mod names;
+mod numbers;
 mod query;
 pub mod record;
 mod registry;
+mod sql;
+mod value;
 
+pub use introspect::Schema;
 pub use model::{
     App, Catalog, Field, FieldKind, ForeignKey, Model, OrderTerm, Problem, Relation, RelationKind, TableName,
 };

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::config::{ActionConfig, PermissionConfig};
 use crate::db::Db;
 
+use super::introspect::Schema;
+
 /// Everything that is attached at one moment. Immutable: a new introspection makes a new catalog.
 pub struct Catalog {
     /// Different for each catalog of a process; what is derived from one can be kept by it.
@@ -24,6 +26,9 @@ pub struct App {
     pub models: Vec<Arc<Model>>,
     /// What could not be mapped, or why the database cannot be reached.
     pub problems: Vec<Problem>,
+    /// All that the database said about itself, with what is not attached. Not for clients: deletions
+    /// and constraint violations are explained from it.
+    pub schema: Schema,
 }
 
 /// Something that was found and could not be served as it is.

@@ -84,6 +84,10 @@ impl DbManager {
             "PRAGMA busy_timeout = {millis}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; {own}"
         ))
         .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        if self.ownership == Ownership::Attached {
+            super::dialect::functions::register(&mut conn, self.statement_timeout)
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        }
         Ok(conn)
     }
 }

@@ -9,6 +9,10 @@ use super::connection::DbConnection;
 use super::url::Backend;
 use crate::error::{Error, Result};
 
+pub mod functions;
+pub mod spelling;
+pub mod value;
+
 /// The channel on which PostgreSQL tells other nodes that permissions changed.
 pub const EPOCH_CHANNEL: &str = "mcp_admin_epoch";
 
@@ -101,6 +105,15 @@ pub fn is_unique_violation(error: &DieselError) -> bool {
 /// Reports whether an error is a foreign key violation.
 pub fn is_foreign_key_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))
+}
+
+/// Reports whether a statement failed because of a value in it, e.g. a text that is no address. The
+/// server does not tell the driver more than its message; broken connections have kinds of their own.
+pub fn is_bad_value(error: &DieselError) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown | DatabaseErrorKind::CheckViolation, _)
+    ) && unavailable_reason(error).is_none()
 }
 
 fn unavailable_reason(error: &DieselError) -> Option<&'static str> {

@@ -9,6 +9,8 @@ mod observe;
 mod origin;
 mod problem;
 mod request_id;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use address::client_ip;
 pub use headers::{NO_STORE, secure};

@@ -1,5 +1,9 @@
 //! What a list of records is asked with, and what it answers.
 
+pub(super) mod filter;
+mod lookup;
+pub(super) mod statement;
+
 use serde_json::{Map, Value};
 
 use super::record::Record;
@@ -9,11 +13,11 @@ use super::record::Record;
 pub struct ListQuery {
     /// Conditions by `field` or `field__lookup`; all must hold.
     pub filters: Map<String, Value>,
-    /// Text that must be in one of the search fields.
+    /// Words that must each be in one of the search fields, in any case.
     pub search: Option<String>,
     /// Fields, `-` before a name for largest first; empty = the model's order.
     pub order_by: Vec<String>,
-    /// Fields to return; `None` = the model's list display.
+    /// Fields to return; `None` = the primary key and the model's list display.
     pub fields: Option<Vec<String>>,
     /// Rows at most.
     pub limit: u32,

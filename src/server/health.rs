@@ -1,0 +1,79 @@
+//! What operators ask: does it live, is it ready, what did it do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::ContentType;
+use actix_web::web::{self, Data, ServiceConfig};
+use tokio::sync::Mutex;
+
+use super::Stopper;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::guard::Guard;
+use crate::models::authz_epoch;
+use crate::telemetry;
+
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What the answers depend on.
+pub(super) struct Health {
+    db: Db,
+    guard: Arc<Guard>,
+    stopper: Stopper,
+    /// One question to the database at a time, so that a silent one does not collect threads.
+    asking: Arc<Mutex<()>>,
+}
+
+impl Health {
+    pub fn new(db: Db, guard: Arc<Guard>, stopper: Stopper) -> Self {
+        Self { db, guard, stopper, asking: Arc::default() }
+    }
+
+    async fn check(&self) -> Result<()> {
+        if self.stopper.is_draining() {
+            return Err(Error::Unavailable("The server is stopping".into()));
+        }
+        let asked = async {
+            let permit = Arc::clone(&self.asking).lock_owned().await;
+            let ask = move |db: &Db| {
+                let _permit = permit;
+                db.read(|conn| Ok(authz_epoch::current(conn)?))
+            };
+            self.db.run(ask).await
+        };
+        match tokio::time::timeout(PATIENCE, asked).await {
+            Ok(Ok(_)) if self.guard.is_fresh() => Ok(()),
+            Ok(Ok(_)) => Err(Error::Unavailable("Changes of permissions are not heard of".into())),
+            Ok(Err(_)) => Err(Error::Unavailable("The database cannot be asked".into())),
+            Err(_) => Err(Error::Unavailable("The database does not answer".into())),
+        }
+    }
+}
+
+pub(super) fn configure(routes: &mut ServiceConfig) {
+    routes
+        .service(web::resource("/livez").get(live).head(live))
+        .service(web::resource("/readyz").get(ready).head(ready))
+        .service(web::resource("/metrics").get(metrics));
+}
+
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().content_type(ContentType::plaintext()).body("ok\n")
+}
+
+async fn ready(health: Data<Health>) -> Result<HttpResponse> {
+    health.check().await?;
+    Ok(HttpResponse::Ok().content_type(ContentType::plaintext()).body("ok\n"))
+}
+
+async fn metrics(health: Data<Health>) -> Result<HttpResponse> {
+    let recorder = telemetry::metrics();
+    let recorder = recorder.ok_or_else(|| Error::NotFound("Metrics are recorded elsewhere".into()))?;
+    health.guard.stats().publish();
+    metrics::gauge!("mcp_admin_tokens_remembered").set(health.guard.remembered() as f64);
+    metrics::gauge!("mcp_admin_tokens_unwritten").set(health.guard.unwritten() as f64);
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(recorder.render()))
+}

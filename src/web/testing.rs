@@ -1,0 +1,58 @@
+//! A client for tests that sends exactly what it is told, also what no library would send.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// An answer as it came.
+pub(crate) struct Answer {
+    pub status: u16,
+    head: String,
+    pub body: String,
+}
+
+impl Answer {
+    /// The value of a header, empty if it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        lines.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim()).next().unwrap_or_default()
+    }
+
+    /// Everything that a client can see, but the named headers and the order of the others.
+    pub fn whole_without(&self, headers: &[&str]) -> String {
+        let left_out = |line: &&str| headers.iter().any(|h| line.to_ascii_lowercase().starts_with(h));
+        let mut head: Vec<&str> = self.head.lines().filter(|line| !left_out(line)).collect();
+        head[1..].sort_unstable();
+        format!("{}\n\n{}", head.join("\n"), self.body)
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+}
+
+/// Sends one request on a connection of its own. `Host` is added if it is not among the headers.
+pub(crate) async fn send(address: &str, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut text = format!("{line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    if !headers.iter().any(|(name, _)| *name == "Host") {
+        text += &format!("Host: {address}\r\n");
+    }
+    for (name, value) in headers {
+        text += &format!("{name}: {value}\r\n");
+    }
+    text += &format!("\r\n{body}");
+    let address = address.to_owned();
+    tokio::task::spawn_blocking(move || exchange(&address, &text)).await.unwrap()
+}
+
+fn exchange(address: &str, text: &str) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let answer = String::from_utf8(bytes).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.split(' ').nth(1).unwrap_or_default().parse().unwrap_or(0);
+    Answer { status, head: head.to_owned(), body: body.to_owned() }
+}
