@@ -70,6 +70,11 @@ pub fn is_unique_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
+/// For `map_err` of a statement that one unique rule can stop: then it is a `Conflict` with this text.
+pub fn conflict(text: impl Into<String>) -> impl FnOnce(DieselError) -> Error {
+    move |error| if is_unique_violation(&error) { Error::Conflict(text.into()) } else { error.into() }
+}
+
 /// Reports whether an error is a foreign key violation.
 pub fn is_foreign_key_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))

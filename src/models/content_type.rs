@@ -59,10 +59,7 @@ pub fn list(conn: &mut DbConnection) -> QueryResult<Vec<ContentType>> {
 /// # Errors
 /// A unique violation if the model has one; database faults.
 pub fn insert(tx: &mut Tx<'_>, new: &NewContentType<'_>) -> QueryResult<ContentTypeId> {
-    diesel::insert_into(content_types::table)
-        .values(new)
-        .returning(content_types::id)
-        .get_result(&mut **tx)
+    diesel::insert_into(content_types::table).values(new).returning(content_types::id).get_result(&mut **tx)
 }
 
 /// Changes a content type.

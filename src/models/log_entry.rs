@@ -85,11 +85,7 @@ pub struct LogEntryChanges<'a> {
 /// # Errors
 /// Database faults.
 pub fn list_recent(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<LogEntry>> {
-    log_entries::table
-        .order(log_entries::id.desc())
-        .limit(limit)
-        .select(LogEntry::as_select())
-        .load(conn)
+    log_entries::table.order(log_entries::id.desc()).limit(limit).select(LogEntry::as_select()).load(conn)
 }
 
 /// The entries of one object, the newest first.
@@ -125,11 +121,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewLogEntry<'_>) -> QueryResult<LogEntryId>
 ///
 /// # Errors
 /// Database faults.
-pub fn update_pending(
-    tx: &mut Tx<'_>,
-    id: LogEntryId,
-    changes: &LogEntryChanges<'_>,
-) -> QueryResult<usize> {
+pub fn update_pending(tx: &mut Tx<'_>, id: LogEntryId, changes: &LogEntryChanges<'_>) -> QueryResult<usize> {
     diesel::update(log_entries::table.find(id).filter(log_entries::outcome.eq("pending")))
         .set(changes)
         .execute(&mut **tx)

@@ -2,9 +2,7 @@
 
 use diesel::prelude::*;
 
-use crate::db::schema::{
-    group_permissions, token_groups, token_permissions, user_groups, user_permissions,
-};
+use crate::db::schema::{group_permissions, token_groups, token_permissions, user_groups, user_permissions};
 use crate::db::{GroupId, PermissionId, TokenId, Tx, UserId};
 
 /// Writes `insert` and `delete` for a table of two ids.

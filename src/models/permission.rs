@@ -151,14 +151,15 @@ pub fn list_direct_of_user(conn: &mut DbConnection, id: UserId) -> QueryResult<V
 /// # Errors
 /// Database faults.
 pub fn list_held_by_token(conn: &mut DbConnection, id: TokenId) -> QueryResult<Vec<HeldPermission>> {
-    let through_groups = group_permissions::table
-        .inner_join(groups::table)
-        .inner_join(permissions::table.inner_join(content_types::table))
-        .filter(group_permissions::group_id.eq_any(
-            token_groups::table.filter(token_groups::token_id.eq(id)).select(token_groups::group_id),
-        ))
-        .select((COLUMNS, groups::name))
-        .load(conn)?;
+    let through_groups =
+        group_permissions::table
+            .inner_join(groups::table)
+            .inner_join(permissions::table.inner_join(content_types::table))
+            .filter(group_permissions::group_id.eq_any(
+                token_groups::table.filter(token_groups::token_id.eq(id)).select(token_groups::group_id),
+            ))
+            .select((COLUMNS, groups::name))
+            .load(conn)?;
     Ok(merge(list_direct_of_token(conn, id)?, through_groups))
 }
 
@@ -170,9 +171,10 @@ pub fn list_held_by_user(conn: &mut DbConnection, id: UserId) -> QueryResult<Vec
     let through_groups = group_permissions::table
         .inner_join(groups::table)
         .inner_join(permissions::table.inner_join(content_types::table))
-        .filter(group_permissions::group_id.eq_any(
-            user_groups::table.filter(user_groups::user_id.eq(id)).select(user_groups::group_id),
-        ))
+        .filter(
+            group_permissions::group_id
+                .eq_any(user_groups::table.filter(user_groups::user_id.eq(id)).select(user_groups::group_id)),
+        )
         .select((COLUMNS, groups::name))
         .load(conn)?;
     Ok(merge(list_direct_of_user(conn, id)?, through_groups))

@@ -241,16 +241,16 @@ pub fn list(
             };
         }
         if let Some(since) = filter.unused_since {
-            query = query.filter(
-                tokens::last_used_at.is_null().or(tokens::last_used_at.lt(since).assume_not_null()),
-            );
+            query = query
+                .filter(tokens::last_used_at.is_null().or(tokens::last_used_at.lt(since).assume_not_null()));
         }
         if let Some(user_id) = filter.user_id {
             query = query.filter(tokens::user_id.eq(user_id));
         }
         if let Some(group_id) = filter.group_id {
-            let members =
-                token_groups::table.filter(token_groups::group_id.eq(group_id)).select(token_groups::token_id);
+            let members = token_groups::table
+                .filter(token_groups::group_id.eq(group_id))
+                .select(token_groups::token_id);
             query = query.filter(tokens::id.eq_any(members));
         }
         if let Some(text) = &filter.search {
@@ -271,8 +271,10 @@ pub fn list(
         .offset(paging.offset)
         .select((Token::as_select(), users::username, users::is_active))
         .load(conn)?;
-    let rows =
-        rows.into_iter().map(|(token, owner, owner_active)| TokenRow { token, owner, owner_active }).collect();
+    let rows = rows
+        .into_iter()
+        .map(|(token, owner, owner_active)| TokenRow { token, owner, owner_active })
+        .collect();
     Ok(Paged { rows, total })
 }
 
@@ -314,4 +316,13 @@ pub fn update_secret(tx: &mut Tx<'_>, id: TokenId, new: &NewSecret<'_>) -> Query
 /// Database faults.
 pub fn delete(tx: &mut Tx<'_>, id: TokenId) -> QueryResult<usize> {
     diesel::delete(tokens::table.find(id)).execute(&mut **tx)
+}
+
+/// Current and previous digest, for tests of what is stored.
+#[cfg(test)]
+pub(crate) fn digests(
+    conn: &mut DbConnection,
+    id: TokenId,
+) -> QueryResult<(TokenDigest, Option<TokenDigest>)> {
+    tokens::table.find(id).select((tokens::digest, tokens::previous_digest)).first(conn)
 }

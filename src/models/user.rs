@@ -6,8 +6,8 @@ use super::sql::lower;
 use super::{Paged, Paging, contains_pattern};
 use crate::auth::PasswordHash;
 use crate::clock::UtcTime;
-use crate::db::schema::users;
-use crate::db::{DbConnection, MultiBackend, Tx, UserId};
+use crate::db::schema::{user_groups, users};
+use crate::db::{DbConnection, GroupId, MultiBackend, Tx, UserId};
 
 /// One user. The password hash is never part of it: see [`find_password_hash`].
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -155,6 +155,19 @@ pub fn list(conn: &mut DbConnection, filter: &UserFilter, paging: Paging) -> Que
         .select(User::as_select())
         .load(conn)?;
     Ok(Paged { rows, total })
+}
+
+/// The users in a group, in order of name.
+///
+/// # Errors
+/// Database faults.
+pub fn list_of_group(conn: &mut DbConnection, id: GroupId) -> QueryResult<Vec<User>> {
+    users::table
+        .inner_join(user_groups::table)
+        .filter(user_groups::group_id.eq(id))
+        .order((lower(users::username), users::id))
+        .select(User::as_select())
+        .load(conn)
 }
 
 /// Adds a user.

@@ -148,6 +148,7 @@ fn write(
     outcome: Outcome,
 ) -> Result<LogEntryId> {
     let (principal, origin) = (&actor.principal, &actor.origin);
+    let ip = origin.ip.map(|ip| ip.to_string());
     let entry = NewLogEntry {
         at,
         actor_user_id: principal.user_id,
@@ -162,7 +163,7 @@ fn write(
         object_repr: &one_line(&target.object_repr),
         changes: &changes.to_string(),
         outcome: outcome.as_str(),
-        ip: origin.ip.map(|ip| ip.to_string()).as_deref(),
+        ip: ip.as_deref(),
         request_id: origin.request_id.as_deref(),
     };
     Ok(log_entry::insert(tx, &entry)?)
@@ -203,9 +204,8 @@ impl DenialLog {
         let write = move || {
             let target = denied_target(&subject, &permission);
             let changes = json!({ "permission": permission });
-            let written = db.write(|tx| {
-                write(tx, &actor, at, Action::Denied, &target, &changes, Outcome::Denied)
-            });
+            let written =
+                db.write(|tx| write(tx, &actor, at, Action::Denied, &target, &changes, Outcome::Denied));
             if let Err(error) = written {
                 tracing::error!(%error, subject, permission, "a refusal could not be written down");
             }

@@ -55,10 +55,7 @@ fn by_name(conn: &mut DbConnection, name: &str) -> Result<Vec<Permission>> {
 fn unknown(name: &str) -> FieldError {
     FieldError::new(
         "permissions",
-        format!(
-            "there is no permission \"{}\"; names look like blog.view_article",
-            name.escape_debug()
-        ),
+        format!("there is no permission \"{}\"; names look like blog.view_article", name.escape_debug()),
     )
 }
 
