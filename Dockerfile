@@ -14,7 +14,7 @@ FROM debian:bookworm-slim
 RUN useradd --system --uid 10001 --home-dir /data --create-home mcp-admin
 COPY --from=build /build/target/release/mcp-admin /usr/local/bin/mcp-admin
 COPY LICENSE LICENSE-APACHE LICENSE-MIT /usr/share/doc/mcp-admin/
-USER mcp-admin
+USER 10001
 WORKDIR /data
 VOLUME ["/data"]
 ENV MCP_ADMIN__BIND=0.0.0.0:8000

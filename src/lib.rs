@@ -21,5 +21,6 @@ pub mod models;
 pub mod server;
 pub mod services;
 pub mod telemetry;
+pub mod web;
 
 pub use error::{Error, Result};

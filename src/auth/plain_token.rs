@@ -45,15 +45,19 @@ impl PlainToken {
     /// # Errors
     /// [`MalformedToken`], which does not say what is wrong.
     pub fn parse(bytes: &[u8]) -> Result<Self, MalformedToken> {
-        if bytes.len() != Self::LENGTH || !bytes.starts_with(SCHEME.as_bytes()) {
-            return Err(MalformedToken);
-        }
-        let (body, sum) = bytes.split_at(SCHEME.len() + RANDOM);
-        let alphabet = bytes[SCHEME.len()..].iter().all(u8::is_ascii_alphanumeric);
-        if !alphabet || checksum(body) != sum {
+        if !Self::is_well_formed(bytes) {
             return Err(MalformedToken);
         }
         String::from_utf8(bytes.to_vec()).map(Self).map_err(|_| MalformedToken)
+    }
+
+    /// As [`parse`](Self::parse), for callers that go on with the bytes themselves.
+    pub fn is_well_formed(bytes: &[u8]) -> bool {
+        if bytes.len() != Self::LENGTH || !bytes.starts_with(SCHEME.as_bytes()) {
+            return false;
+        }
+        let (body, sum) = bytes.split_at(SCHEME.len() + RANDOM);
+        bytes[SCHEME.len()..].iter().all(u8::is_ascii_alphanumeric) && checksum(body) == sum
     }
 
     /// The characters that may be shown to recognise a token: `mcp_` and the next eight.

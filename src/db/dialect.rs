@@ -65,6 +65,34 @@ pub fn notify_epoch(conn: &mut DbConnection) -> diesel::QueryResult<()> {
     }
 }
 
+/// Whether a backend can tell other nodes of changes, see [`listen_for_epoch`].
+pub fn can_listen(backend: Backend) -> bool {
+    backend == Backend::Postgres
+}
+
+/// Makes a connection hear what [`notify_epoch`] tells; without effect where [`can_listen`] says no.
+///
+/// # Errors
+/// Database faults.
+pub fn listen_for_epoch(conn: &mut DbConnection) -> diesel::QueryResult<()> {
+    match conn {
+        DbConnection::Pg(pg) => diesel::sql_query(format!("LISTEN {EPOCH_CHANNEL}")).execute(pg).map(|_| ()),
+        DbConnection::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Whether a listening connection heard of a change since the last look. Does not wait. A connection
+/// that is lost may look silent here: query it now and then.
+///
+/// # Errors
+/// A lost connection.
+pub fn heard_of_epoch(conn: &mut DbConnection) -> diesel::QueryResult<bool> {
+    match conn {
+        DbConnection::Pg(pg) => pg.notifications_iter().try_fold(false, |_, one| one.map(|_| true)),
+        DbConnection::Sqlite(_) => Ok(false),
+    }
+}
+
 /// Reports whether an error is a unique violation; the caller knows of which rule.
 pub fn is_unique_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))

@@ -1,5 +1,6 @@
 //! Rows of our own database and their queries, one file a table. No rule lives here: services decide.
 
+pub mod authentication;
 pub mod authz_epoch;
 pub mod content_type;
 pub mod group;
@@ -8,6 +9,7 @@ pub mod memberships;
 pub mod permission;
 pub mod session;
 pub mod token;
+pub mod usage;
 pub mod user;
 
 /// One page of a list, and how many rows there are on all pages.

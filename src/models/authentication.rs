@@ -1,0 +1,151 @@
+//! What the guard has to know of a presented token: its row, its owner, what it may do.
+
+use diesel::prelude::*;
+
+use crate::auth::{PermissionSet, TokenDigest};
+use crate::clock::UtcTime;
+use crate::db::schema::{
+    content_types, group_permissions, permissions, token_groups, token_permissions, tokens, user_groups,
+    user_permissions, users,
+};
+use crate::db::{DbConnection, TokenId, UserId};
+
+/// A token that was found by digest, whatever its state: the guard judges.
+#[derive(Debug, Clone)]
+pub struct Authentication {
+    /// Its id.
+    pub token_id: TokenId,
+    /// Its name.
+    pub token_name: String,
+    /// Its owner.
+    pub user_id: UserId,
+    /// The owner's name.
+    pub username: String,
+    /// Whether the token is switched on.
+    pub is_active: bool,
+    /// Whether the owner is active.
+    pub owner_is_active: bool,
+    /// When it expires; `None` = never.
+    pub expires_at: Option<UtcTime>,
+    /// Which of the token's two secrets was presented.
+    pub secret: PresentedSecret,
+    /// What it may do: its own permissions and those of its groups, cut down to the owner's if the
+    /// token asks for that.
+    pub permissions: PermissionSet,
+}
+
+/// Which secret of a token a digest belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PresentedSecret {
+    /// The current one.
+    Current,
+    /// The one before the last rotation.
+    Previous {
+        /// The end of its grace period; `None` = it had none.
+        until: Option<UtcTime>,
+    },
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: TokenId,
+    name: String,
+    digest: TokenDigest,
+    previous_digest: Option<TokenDigest>,
+    previous_expires_at: Option<UtcTime>,
+    is_active: bool,
+    expires_at: Option<UtcTime>,
+    limit_to_owner: bool,
+    user_id: UserId,
+    username: String,
+    owner_is_active: bool,
+    owner_is_superuser: bool,
+}
+
+/// Finds the token whose current or previous secret has this digest.
+///
+/// # Errors
+/// Only database faults; an unknown digest is `Ok(None)`.
+pub fn find_by_digest(conn: &mut DbConnection, digest: &TokenDigest) -> QueryResult<Option<Authentication>> {
+    let found: Option<Row> = tokens::table
+        .inner_join(users::table)
+        .filter(tokens::digest.eq(digest).or(tokens::previous_digest.eq(digest)))
+        .select((
+            tokens::id,
+            tokens::name,
+            tokens::digest,
+            tokens::previous_digest,
+            tokens::previous_expires_at,
+            tokens::is_active,
+            tokens::expires_at,
+            tokens::limit_to_owner,
+            users::id,
+            users::username,
+            users::is_active,
+            users::is_superuser,
+        ))
+        .first(conn)
+        .optional()?;
+    let Some(row) = found else { return Ok(None) };
+    // The comparison of digests takes the same time wherever they differ; the index search does not.
+    let secret = if row.digest == *digest {
+        PresentedSecret::Current
+    } else if row.previous_digest == Some(*digest) {
+        PresentedSecret::Previous { until: row.previous_expires_at }
+    } else {
+        return Ok(None);
+    };
+    let mut permissions = token_permissions_of(conn, row.id)?;
+    if row.limit_to_owner && !row.owner_is_superuser {
+        permissions = permissions.intersection(&owner_permissions_of(conn, row.user_id)?);
+    }
+    Ok(Some(Authentication {
+        token_id: row.id,
+        token_name: row.name,
+        user_id: row.user_id,
+        username: row.username,
+        is_active: row.is_active,
+        owner_is_active: row.owner_is_active,
+        expires_at: row.expires_at,
+        secret,
+        permissions,
+    }))
+}
+
+/// Direct permissions of a token and those of its groups.
+fn token_permissions_of(conn: &mut DbConnection, token: TokenId) -> QueryResult<PermissionSet> {
+    let direct = token_permissions::table
+        .filter(token_permissions::token_id.eq(token))
+        .select(token_permissions::permission_id);
+    let of_groups = group_permissions::table
+        .inner_join(token_groups::table.on(token_groups::group_id.eq(group_permissions::group_id)))
+        .filter(token_groups::token_id.eq(token))
+        .select(group_permissions::permission_id);
+    let names = permissions::table
+        .inner_join(content_types::table)
+        .filter(permissions::id.eq_any(direct).or(permissions::id.eq_any(of_groups)))
+        .select((content_types::app_label, permissions::codename))
+        .load(conn)?;
+    Ok(named(names))
+}
+
+/// Direct permissions of a user and those of the user's groups.
+fn owner_permissions_of(conn: &mut DbConnection, user: UserId) -> QueryResult<PermissionSet> {
+    let direct = user_permissions::table
+        .filter(user_permissions::user_id.eq(user))
+        .select(user_permissions::permission_id);
+    let of_groups = group_permissions::table
+        .inner_join(user_groups::table.on(user_groups::group_id.eq(group_permissions::group_id)))
+        .filter(user_groups::user_id.eq(user))
+        .select(group_permissions::permission_id);
+    let names = permissions::table
+        .inner_join(content_types::table)
+        .filter(permissions::id.eq_any(direct).or(permissions::id.eq_any(of_groups)))
+        .select((content_types::app_label, permissions::codename))
+        .load(conn)?;
+    Ok(named(names))
+}
+
+fn named(names: Vec<(String, String)>) -> PermissionSet {
+    names.into_iter().map(|(app_label, codename)| format!("{app_label}.{codename}")).collect()
+}
