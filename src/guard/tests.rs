@@ -18,13 +18,14 @@ use crate::db::schema::{
 use crate::db::{DatabaseUrl, Db, PoolOptions, TokenId, migrate};
 use crate::error::Error;
 use crate::models::authz_epoch;
+use crate::web::testing::{Answer, send};
 
 /// A database with one owner, and a guarded server over it.
 struct Site {
     db: Db,
     clock: Clock,
     guard: Arc<Guard>,
-    url: String,
+    address: String,
     _files: tempfile::TempDir,
 }
 
@@ -52,11 +53,11 @@ impl Default for Draft {
 }
 
 impl Site {
-    async fn start() -> Self {
-        Self::with(|_| {}).await
+    fn start() -> Self {
+        Self::with(|_| {})
     }
 
-    async fn with(change: impl FnOnce(&mut GuardOptions)) -> Self {
+    fn with(change: impl FnOnce(&mut GuardOptions)) -> Self {
         let files = tempfile::tempdir().unwrap();
         let path = files.path().join("guard.db");
         let url = DatabaseUrl::parse(path.to_str().unwrap()).unwrap();
@@ -74,14 +75,14 @@ impl Site {
                 .unwrap();
         }
         let mut options = GuardOptions {
-            usage_flush_interval: Duration::from_secs(3600),
+            usage_flush_interval: Duration::from_hours(1),
             epoch_poll_interval: Duration::from_millis(50),
             ..GuardOptions::default()
         };
         change(&mut options);
         let guard = Guard::new(db.clone(), TokenHasher::sha256(), clock.clone(), options).unwrap();
-        let url = serve(&guard);
-        Self { db, clock, guard, url, _files: files }
+        let address = serve(&guard);
+        Self { db, clock, guard, address, _files: files }
     }
 
     fn issue(&self, draft: Draft) -> (TokenId, PlainToken) {
@@ -157,21 +158,16 @@ impl Site {
         assert_eq!(changed.unwrap(), 1);
     }
 
-    async fn get(&self, plain: &PlainToken) -> reqwest::Response {
+    async fn get(&self, plain: &PlainToken) -> Answer {
         self.ask("/", &[("Authorization", &format!("Bearer {}", plain.reveal()))]).await
     }
 
     async fn status(&self, plain: &PlainToken) -> u16 {
-        self.get(plain).await.status().as_u16()
+        self.get(plain).await.status
     }
 
-    async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
-        let mut map = reqwest::header::HeaderMap::new();
-        for (name, value) in headers {
-            let name = reqwest::header::HeaderName::from_bytes(name.as_bytes()).unwrap();
-            map.append(name, value.parse().unwrap());
-        }
-        reqwest::Client::new().get(format!("{}{path}", self.url)).headers(map).send().await.unwrap()
+    async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        send(&self.address, &format!("GET {path}"), headers, "").await
     }
 
     fn loads(&self) -> u64 {
@@ -212,46 +208,39 @@ fn serve(guard: &Arc<Guard>) -> String {
     .disable_signals()
     .bind("127.0.0.1:0")
     .unwrap();
-    let url = format!("http://{}", server.addrs()[0]);
+    let address = server.addrs()[0].to_string();
     actix_web::rt::spawn(server.run());
-    url
-}
-
-/// Everything of an answer that a client can see, but the date.
-async fn whole(response: reqwest::Response) -> String {
-    let mut headers = response.headers().clone();
-    headers.remove("date");
-    format!("{} {headers:?} {}", response.status(), response.text().await.unwrap())
+    address
 }
 
 #[actix_web::test]
 async fn a_valid_token_comes_in_and_the_second_call_asks_no_database() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (_, plain) = site.issue(Draft { permissions: &["blog.view_article"], ..Draft::default() });
     let first = site.get(&plain).await;
-    assert_eq!(first.headers()["cache-control"], "no-store");
-    assert_eq!(first.text().await.unwrap(), "ada false blog.view_article");
+    assert_eq!(first.header("cache-control"), "no-store");
+    assert_eq!(first.body, "ada false blog.view_article");
     assert_eq!(site.status(&plain).await, 200);
     assert_eq!((site.loads(), site.guard.stats().hits.load(Relaxed)), (1, 1));
 }
 
 #[actix_web::test]
 async fn r04_malformed_tokens_cost_no_hash_and_no_query() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (_, plain) = site.issue(Draft::default());
     let mut broken = plain.reveal().to_owned();
     broken.replace_range(20..21, if &broken[20..21] == "x" { "y" } else { "x" });
     let long = "x".repeat(2000);
     for text in ["nonsense", "", &broken, &long] {
         let answer = site.ask("/", &[("Authorization", &format!("Bearer {text}"))]).await;
-        assert_eq!(answer.status(), 401, "{text}");
+        assert_eq!(answer.status, 401, "{text}");
     }
     assert_eq!((site.guard.stats().hashes.load(Relaxed), site.loads()), (0, 0));
 }
 
 #[actix_web::test]
 async fn r06_every_invalid_token_gets_the_same_bytes() {
-    let site = Site::start().await;
+    let site = Site::start();
     let now = site.clock.now();
     let (_, inactive) = site.issue(Draft { is_active: false, ..Draft::default() });
     let (_, expired) = site.issue(Draft { expires_at: Some(now), ..Draft::default() });
@@ -263,9 +252,9 @@ async fn r06_every_invalid_token_gets_the_same_bytes() {
         .execute(&mut *site.db.conn().unwrap())
         .unwrap();
     let unknown = PlainToken::generate(&mut rand::rng());
-    let malformed = whole(site.ask("/", &[("Authorization", "Bearer x")]).await).await;
-    assert!(malformed.starts_with("401"), "{malformed}");
-    assert!(malformed.contains(r#"Bearer realm=\"mcp\", error=\"invalid_token\""#), "{malformed}");
+    let malformed = site.ask("/", &[("Authorization", "Bearer x")]).await.whole_without(&["date"]);
+    assert!(malformed.starts_with("HTTP/1.1 401"), "{malformed}");
+    assert!(malformed.contains(r#"Bearer realm="mcp", error="invalid_token""#), "{malformed}");
     for (name, plain) in [
         ("inactive", inactive),
         ("expired", expired),
@@ -273,14 +262,14 @@ async fn r06_every_invalid_token_gets_the_same_bytes() {
         ("owner inactive", orphan),
         ("unknown", unknown),
     ] {
-        assert_eq!(whole(site.get(&plain).await).await, malformed, "{name}");
-        assert_eq!(whole(site.get(&plain).await).await, malformed, "{name}, second time");
+        assert_eq!(site.get(&plain).await.whole_without(&["date"]), malformed, "{name}");
+        assert_eq!(site.get(&plain).await.whole_without(&["date"]), malformed, "{name}, second time");
     }
 }
 
 #[actix_web::test]
 async fn r07_expiry_is_judged_on_every_request_also_when_remembered() {
-    let site = Site::start().await;
+    let site = Site::start();
     let minute = TimeDelta::minutes(1);
     let end = site.clock.now().plus(minute);
     let (_, plain) = site.issue(Draft { expires_at: Some(end), ..Draft::default() });
@@ -295,7 +284,7 @@ async fn r07_expiry_is_judged_on_every_request_also_when_remembered() {
 
 #[actix_web::test]
 async fn r08_a_revocation_holds_for_the_next_request_here_and_soon_elsewhere() {
-    let site = Site::start().await;
+    let site = Site::start();
     let other = Guard::new(
         site.db.clone(),
         TokenHasher::sha256(),
@@ -303,7 +292,7 @@ async fn r08_a_revocation_holds_for_the_next_request_here_and_soon_elsewhere() {
         GuardOptions { epoch_poll_interval: Duration::from_millis(50), ..GuardOptions::default() },
     )
     .unwrap();
-    let elsewhere = Site { url: serve(&other), guard: other, ..Site::start().await };
+    let elsewhere = Site { address: serve(&other), guard: other, ..Site::start() };
     let (id, plain) = site.issue(Draft::default());
     assert_eq!((site.status(&plain).await, elsewhere.status(&plain).await), (200, 200));
     site.change(|tx| {
@@ -317,12 +306,12 @@ async fn r08_a_revocation_holds_for_the_next_request_here_and_soon_elsewhere() {
 
 #[actix_web::test]
 async fn r09_r11_a_token_has_its_own_permissions_and_those_of_its_groups() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (id, plain) =
         site.issue(Draft { owner: "root", permissions: &["blog.view_article"], ..Draft::default() });
-    assert_eq!(site.get(&plain).await.text().await.unwrap(), "root false blog.view_article");
+    assert_eq!(site.get(&plain).await.body, "root false blog.view_article");
     let path = ("Authorization", &*format!("Bearer {}", plain.reveal()));
-    assert_eq!(site.ask("/add", &[path]).await.status(), 403);
+    assert_eq!(site.ask("/add", &[path]).await.status, 403);
 
     let added = site.permission("blog.add_article");
     let conn = &mut *site.db.conn().unwrap();
@@ -337,13 +326,13 @@ async fn r09_r11_a_token_has_its_own_permissions_and_those_of_its_groups() {
             .execute(&mut **tx)
     });
     site.guard.invalidate();
-    assert_eq!(site.get(&plain).await.text().await.unwrap(), "root false blog.add_article,blog.view_article");
-    assert_eq!(site.ask("/add", &[path]).await.status(), 200);
+    assert_eq!(site.get(&plain).await.body, "root false blog.add_article,blog.view_article");
+    assert_eq!(site.ask("/add", &[path]).await.status, 200);
 }
 
 #[actix_web::test]
 async fn r09_a_token_can_be_limited_to_what_its_owner_may() {
-    let site = Site::start().await;
+    let site = Site::start();
     let view = site.permission("blog.view_article");
     diesel::insert_into(user_permissions::table)
         .values((user_permissions::user_id.eq(1), user_permissions::permission_id.eq(view)))
@@ -353,16 +342,13 @@ async fn r09_a_token_can_be_limited_to_what_its_owner_may() {
     let draft = |owner| Draft { limit_to_owner: true, owner, permissions: both, ..Draft::default() };
     let (_, of_ada) = site.issue(draft("ada"));
     let (_, of_root) = site.issue(draft("root"));
-    assert_eq!(site.get(&of_ada).await.text().await.unwrap(), "ada false blog.view_article");
-    assert_eq!(
-        site.get(&of_root).await.text().await.unwrap(),
-        "root false blog.add_article,blog.view_article"
-    );
+    assert_eq!(site.get(&of_ada).await.body, "ada false blog.view_article");
+    assert_eq!(site.get(&of_root).await.body, "root false blog.add_article,blog.view_article");
 }
 
 #[actix_web::test]
 async fn r12_uses_are_written_once_an_interval_and_only_forward() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (id, plain) = site.issue(Draft::default());
     for _ in 0..200 {
         assert_eq!(site.status(&plain).await, 200);
@@ -389,7 +375,7 @@ async fn r12_uses_are_written_once_an_interval_and_only_forward() {
 
 #[actix_web::test]
 async fn r12_a_flush_that_fails_is_kept_and_requests_go_on() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (id, plain) = site.issue(Draft::default());
     let conn = &mut *site.db.conn().unwrap();
     diesel::sql_query("CREATE TRIGGER full BEFORE UPDATE ON tokens BEGIN SELECT RAISE(ABORT, 'full'); END")
@@ -409,12 +395,12 @@ async fn r12_a_flush_that_fails_is_kept_and_requests_go_on() {
 
 #[actix_web::test]
 async fn calls_denials_and_errors_are_counted_by_hour_and_deleted_tokens_left_out() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (_, plain) = site.issue(Draft::default());
     let (gone, deleted) = site.issue(Draft::default());
     let header = ("Authorization", &*format!("Bearer {}", plain.reveal()));
     for (path, status) in [("/", 200), ("/denied", 200), ("/add", 403), ("/failed", 500), ("/", 200)] {
-        assert_eq!(site.ask(path, &[header]).await.status(), status, "{path}");
+        assert_eq!(site.ask(path, &[header]).await.status, status, "{path}");
     }
     assert_eq!(site.status(&deleted).await, 200);
     let conn = &mut *site.db.conn().unwrap();
@@ -438,8 +424,7 @@ async fn r14_a_rotated_secret_is_good_for_its_grace_and_reported_after() {
             let token = actor.principal.token.as_ref().unwrap();
             sink.lock().unwrap().push((token.id, actor.origin.ip.unwrap().to_string()));
         }));
-    })
-    .await;
+    });
     let old = PlainToken::generate(&mut rand::rng());
     let until = site.clock.now().plus(TimeDelta::hours(1));
     let (id, new) = site.issue(Draft { previous: Some((old.clone(), Some(until))), ..Draft::default() });
@@ -451,12 +436,13 @@ async fn r14_a_rotated_secret_is_good_for_its_grace_and_reported_after() {
 
 #[actix_web::test]
 async fn r16_r17_r18_r19_the_challenge_says_what_was_wrong() {
-    let site = Site::start().await;
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u16, Option<&'a str>);
+    let site = Site::start();
     let (_, plain) = site.issue(Draft::default());
     let good = &*format!("Bearer {}", plain.reveal());
     let missing = "Bearer realm=\"mcp\"";
     let invalid = "Bearer realm=\"mcp\", error=\"invalid_token\"";
-    let cases: [(&str, &[(&str, &str)], u16, Option<&str>); 9] = [
+    let cases: [Case<'_>; 9] = [
         ("/", &[], 401, Some(missing)),
         ("/", &[("Authorization", "Basic eDp5")], 401, Some(missing)),
         ("/", &[("Authorization", "DPoP x")], 401, Some(missing)),
@@ -469,21 +455,20 @@ async fn r16_r17_r18_r19_the_challenge_says_what_was_wrong() {
     ];
     for (path, headers, status, challenge) in cases {
         let answer = site.ask(path, headers).await;
-        assert_eq!(answer.status(), status, "{path} {headers:?}");
-        let sent = answer.headers().get("www-authenticate").map(|value| value.to_str().unwrap().to_owned());
-        if status == 401 {
-            assert_eq!(sent.as_deref(), challenge, "{path} {headers:?}");
-            assert_eq!(answer.headers()["content-type"], "application/json");
+        assert_eq!(answer.status, status, "{path} {headers:?}");
+        if let Some(challenge) = challenge {
+            assert_eq!(answer.header("www-authenticate"), challenge, "{path} {headers:?}");
+            assert_eq!(answer.header("content-type"), "application/json");
         }
         if status == 400 {
-            assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["error"], "invalid_request");
+            assert_eq!(answer.json()["error"], "invalid_request");
         }
     }
 }
 
 #[actix_web::test]
 async fn r20_foreign_hosts_and_origins_are_refused_whatever_the_token() {
-    let site = Site::with(|options| options.allowed_origins = vec!["https://app.example".into()]).await;
+    let site = Site::with(|options| options.allowed_origins = vec!["https://app.example".into()]);
     let (_, plain) = site.issue(Draft::default());
     let good = ("Authorization", &*format!("Bearer {}", plain.reveal()));
     for (headers, status) in [
@@ -496,13 +481,13 @@ async fn r20_foreign_hosts_and_origins_are_refused_whatever_the_token() {
         (vec![good, ("Origin", "https://app.example")], 200),
         (vec![("Origin", "http://evil.example")], 403),
     ] {
-        assert_eq!(site.ask("/", &headers).await.status(), status, "{headers:?}");
+        assert_eq!(site.ask("/", &headers).await.status, status, "{headers:?}");
     }
 }
 
 #[actix_web::test]
 async fn r21_a_database_that_cannot_be_asked_is_a_503_and_known_tokens_go_on_for_the_grace() {
-    let site = Site::with(|options| options.epoch_grace = Duration::from_secs(2)).await;
+    let site = Site::with(|options| options.epoch_grace = Duration::from_secs(2));
     let (_, known) = site.issue(Draft::default());
     let (_, new) = site.issue(Draft::default());
     assert_eq!(site.status(&known).await, 200);
@@ -514,7 +499,7 @@ async fn r21_a_database_that_cannot_be_asked_is_a_503_and_known_tokens_go_on_for
     rename("authz_epoch", "gone_too");
     assert_eq!(site.status(&known).await, 200);
     let answer = site.get(&new).await;
-    assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
     tokio::time::sleep(Duration::from_millis(2200)).await;
     assert!(!site.guard.is_fresh());
     assert_eq!(site.status(&known).await, 503, "after the grace memory is not trusted");
@@ -527,14 +512,14 @@ async fn r21_a_database_that_cannot_be_asked_is_a_503_and_known_tokens_go_on_for
 
 #[actix_web::test]
 async fn r39_no_refusal_shows_the_token() {
-    let site = Site::start().await;
+    let site = Site::start();
     let unknown = PlainToken::generate(&mut rand::rng());
-    assert!(!whole(site.get(&unknown).await).await.contains(&unknown.reveal()[4..]));
+    assert!(!site.get(&unknown).await.whole_without(&["date"]).contains(&unknown.reveal()[4..]));
 }
 
 #[actix_web::test]
 async fn r53_five_hundred_misses_on_one_token_are_one_load() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (_, plain) = site.issue(Draft::default());
     let digest = plain.digest(&TokenHasher::sha256());
     let tasks: Vec<_> = (0..500)
@@ -551,7 +536,7 @@ async fn r53_five_hundred_misses_on_one_token_are_one_load() {
 
 #[actix_web::test]
 async fn r53_made_up_tokens_are_not_remembered() {
-    let site = Site::start().await;
+    let site = Site::start();
     for _ in 0..2000 {
         let digest = PlainToken::generate(&mut rand::rng()).digest(&TokenHasher::sha256());
         assert!(site.guard.load(&digest).await.unwrap().is_none());
@@ -561,14 +546,14 @@ async fn r53_made_up_tokens_are_not_remembered() {
 
 #[actix_web::test]
 async fn r54_an_address_that_fails_too_often_waits_but_valid_tokens_behind_it_do_not() {
-    let site = Site::with(|options| options.failures_per_minute = 5).await;
+    let site = Site::with(|options| options.failures_per_minute = 5);
     let (_, plain) = site.issue(Draft::default());
     let unknown = PlainToken::generate(&mut rand::rng());
     for _ in 0..5 {
         assert_eq!(site.status(&unknown).await, 401);
     }
     let answer = site.get(&unknown).await;
-    assert_eq!(answer.status(), 429);
-    assert!(answer.headers().contains_key("retry-after"));
+    assert_eq!(answer.status, 429);
+    assert!(!answer.header("retry-after").is_empty());
     assert_eq!(site.status(&plain).await, 200);
 }
