@@ -1,1 +1,5 @@
+//! Drives the real server over HTTP and the real binary over its command line, on both databases.
 
+mod architecture;
+mod harness;
+mod migrations;
