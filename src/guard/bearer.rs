@@ -105,10 +105,7 @@ where
             };
             (request, admitted)
         });
-        Guarded {
-            step: Step::Loading { load, service: Rc::clone(&self.service) },
-            guard: Arc::clone(guard),
-        }
+        Guarded { step: Step::Loading { load, service: Rc::clone(&self.service) }, guard: Arc::clone(guard) }
     }
 }
 
@@ -224,15 +221,9 @@ where
 }
 
 /// What the handler said of the call, or else what its status says.
-fn count_outcome<B>(
-    guard: &Guard,
-    entry: &Arc<Entry>,
-    ended: &Result<ServiceResponse<B>, actix_web::Error>,
-) {
+fn count_outcome<B>(guard: &Guard, entry: &Arc<Entry>, ended: &Result<ServiceResponse<B>, actix_web::Error>) {
     let (said, status) = match ended {
-        Ok(response) => {
-            (response.request().extensions().get::<CallOutcome>().copied(), response.status())
-        }
+        Ok(response) => (response.request().extensions().get::<CallOutcome>().copied(), response.status()),
         Err(error) => (None, error.as_response_error().status_code()),
     };
     match said {

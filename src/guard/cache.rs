@@ -98,8 +98,14 @@ impl Hasher for Identity {
 type Hashing = BuildHasherDefault<Identity>;
 
 /// The right, and the duty, to load one entry while others wait for it.
-pub(super) type Loading<'a> =
-    PlaceholderGuard<'a, TokenDigest, Arc<Entry>, UnitWeighter, Hashing, DefaultLifecycle<TokenDigest, Arc<Entry>>>;
+pub(super) type Loading<'a> = PlaceholderGuard<
+    'a,
+    TokenDigest,
+    Arc<Entry>,
+    UnitWeighter,
+    Hashing,
+    DefaultLifecycle<TokenDigest, Arc<Entry>>,
+>;
 
 /// A bounded map of entries that loads each of them once, however many ask for it.
 pub(super) struct TokenCache {
@@ -130,7 +136,11 @@ impl TokenCache {
 
     /// Waits for whoever loads the digest, or gives the caller the task. The entry may be older than
     /// `generation` if its load began before the last change; ask again then.
-    pub async fn get_or_load(&self, digest: &TokenDigest, generation: u64) -> Result<Arc<Entry>, Loading<'_>> {
+    pub async fn get_or_load(
+        &self,
+        digest: &TokenDigest,
+        generation: u64,
+    ) -> Result<Arc<Entry>, Loading<'_>> {
         self.entries.remove_if(digest, |entry| entry.generation < generation);
         self.entries.get_value_or_guard_async(digest).await
     }

@@ -267,7 +267,12 @@ impl Guard {
     }
 
     /// Judges a known token and notes its use.
-    fn enter(&self, entry: &Arc<Entry>, now: UtcTime, ip: Option<IpAddr>) -> std::result::Result<(), Invalid> {
+    fn enter(
+        &self,
+        entry: &Arc<Entry>,
+        now: UtcTime,
+        ip: Option<IpAddr>,
+    ) -> std::result::Result<(), Invalid> {
         entry.judge(now)?;
         self.usage.used(entry, now, ip);
         Stats::count(&self.stats.accepted);

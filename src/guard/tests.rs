@@ -15,7 +15,7 @@ use crate::db::schema::{
     content_types, group_permissions, groups, permissions, token_groups, token_permissions, tokens,
     usage_buckets, user_permissions, users,
 };
-use crate::db::{Db, DatabaseUrl, PoolOptions, TokenId, migrate};
+use crate::db::{DatabaseUrl, Db, PoolOptions, TokenId, migrate};
 use crate::error::Error;
 use crate::models::authz_epoch;
 use crate::web::testing::{Answer, send};
@@ -53,11 +53,11 @@ impl Default for Draft {
 }
 
 impl Site {
-    async fn start() -> Self {
-        Self::with(|_| {}).await
+    fn start() -> Self {
+        Self::with(|_| {})
     }
 
-    async fn with(change: impl FnOnce(&mut GuardOptions)) -> Self {
+    fn with(change: impl FnOnce(&mut GuardOptions)) -> Self {
         let files = tempfile::tempdir().unwrap();
         let path = files.path().join("guard.db");
         let url = DatabaseUrl::parse(path.to_str().unwrap()).unwrap();
@@ -75,7 +75,7 @@ impl Site {
                 .unwrap();
         }
         let mut options = GuardOptions {
-            usage_flush_interval: Duration::from_secs(3600),
+            usage_flush_interval: Duration::from_hours(1),
             epoch_poll_interval: Duration::from_millis(50),
             ..GuardOptions::default()
         };
@@ -185,15 +185,20 @@ fn serve(guard: &Arc<Guard>) -> String {
     let server = HttpServer::new(move || {
         App::new()
             .service(
-                web::resource("/add").wrap(permission("blog.add_article")).wrap(bearer(&guard)).get(async || "ok"),
+                web::resource("/add")
+                    .wrap(permission("blog.add_article"))
+                    .wrap(bearer(&guard))
+                    .get(async || "ok"),
             )
             .service(web::resource("/denied").wrap(bearer(&guard)).get(async |request: HttpRequest| {
                 request.extensions_mut().insert(CallOutcome::Denied);
                 "no"
             }))
-            .service(web::resource("/failed").wrap(bearer(&guard)).get(async || {
-                Err::<HttpResponse, Error>(Error::internal("x"))
-            }))
+            .service(
+                web::resource("/failed")
+                    .wrap(bearer(&guard))
+                    .get(async || Err::<HttpResponse, Error>(Error::internal("x"))),
+            )
             .service(web::resource("/").wrap(bearer(&guard)).get(async |actor: Actor| {
                 let held: Vec<String> = actor.principal.permissions.iter().map(str::to_owned).collect();
                 format!("{} {} {}", actor.principal.label, actor.principal.is_superuser, held.join(","))
@@ -210,7 +215,7 @@ fn serve(guard: &Arc<Guard>) -> String {
 
 #[actix_web::test]
 async fn a_valid_token_comes_in_and_the_second_call_asks_no_database() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (_, plain) = site.issue(Draft { permissions: &["blog.view_article"], ..Draft::default() });
     let first = site.get(&plain).await;
     assert_eq!(first.header("cache-control"), "no-store");
@@ -221,7 +226,7 @@ async fn a_valid_token_comes_in_and_the_second_call_asks_no_database() {
 
 #[actix_web::test]
 async fn r04_malformed_tokens_cost_no_hash_and_no_query() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (_, plain) = site.issue(Draft::default());
     let mut broken = plain.reveal().to_owned();
     broken.replace_range(20..21, if &broken[20..21] == "x" { "y" } else { "x" });
@@ -235,7 +240,7 @@ async fn r04_malformed_tokens_cost_no_hash_and_no_query() {
 
 #[actix_web::test]
 async fn r06_every_invalid_token_gets_the_same_bytes() {
-    let site = Site::start().await;
+    let site = Site::start();
     let now = site.clock.now();
     let (_, inactive) = site.issue(Draft { is_active: false, ..Draft::default() });
     let (_, expired) = site.issue(Draft { expires_at: Some(now), ..Draft::default() });
@@ -264,7 +269,7 @@ async fn r06_every_invalid_token_gets_the_same_bytes() {
 
 #[actix_web::test]
 async fn r07_expiry_is_judged_on_every_request_also_when_remembered() {
-    let site = Site::start().await;
+    let site = Site::start();
     let minute = TimeDelta::minutes(1);
     let end = site.clock.now().plus(minute);
     let (_, plain) = site.issue(Draft { expires_at: Some(end), ..Draft::default() });
@@ -279,7 +284,7 @@ async fn r07_expiry_is_judged_on_every_request_also_when_remembered() {
 
 #[actix_web::test]
 async fn r08_a_revocation_holds_for_the_next_request_here_and_soon_elsewhere() {
-    let site = Site::start().await;
+    let site = Site::start();
     let other = Guard::new(
         site.db.clone(),
         TokenHasher::sha256(),
@@ -287,7 +292,7 @@ async fn r08_a_revocation_holds_for_the_next_request_here_and_soon_elsewhere() {
         GuardOptions { epoch_poll_interval: Duration::from_millis(50), ..GuardOptions::default() },
     )
     .unwrap();
-    let elsewhere = Site { address: serve(&other), guard: other, ..Site::start().await };
+    let elsewhere = Site { address: serve(&other), guard: other, ..Site::start() };
     let (id, plain) = site.issue(Draft::default());
     assert_eq!((site.status(&plain).await, elsewhere.status(&plain).await), (200, 200));
     site.change(|tx| {
@@ -301,7 +306,7 @@ async fn r08_a_revocation_holds_for_the_next_request_here_and_soon_elsewhere() {
 
 #[actix_web::test]
 async fn r09_r11_a_token_has_its_own_permissions_and_those_of_its_groups() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (id, plain) =
         site.issue(Draft { owner: "root", permissions: &["blog.view_article"], ..Draft::default() });
     assert_eq!(site.get(&plain).await.body, "root false blog.view_article");
@@ -321,16 +326,13 @@ async fn r09_r11_a_token_has_its_own_permissions_and_those_of_its_groups() {
             .execute(&mut **tx)
     });
     site.guard.invalidate();
-    assert_eq!(
-        site.get(&plain).await.body,
-        "root false blog.add_article,blog.view_article"
-    );
+    assert_eq!(site.get(&plain).await.body, "root false blog.add_article,blog.view_article");
     assert_eq!(site.ask("/add", &[path]).await.status, 200);
 }
 
 #[actix_web::test]
 async fn r09_a_token_can_be_limited_to_what_its_owner_may() {
-    let site = Site::start().await;
+    let site = Site::start();
     let view = site.permission("blog.view_article");
     diesel::insert_into(user_permissions::table)
         .values((user_permissions::user_id.eq(1), user_permissions::permission_id.eq(view)))
@@ -341,15 +343,12 @@ async fn r09_a_token_can_be_limited_to_what_its_owner_may() {
     let (_, of_ada) = site.issue(draft("ada"));
     let (_, of_root) = site.issue(draft("root"));
     assert_eq!(site.get(&of_ada).await.body, "ada false blog.view_article");
-    assert_eq!(
-        site.get(&of_root).await.body,
-        "root false blog.add_article,blog.view_article"
-    );
+    assert_eq!(site.get(&of_root).await.body, "root false blog.add_article,blog.view_article");
 }
 
 #[actix_web::test]
 async fn r12_uses_are_written_once_an_interval_and_only_forward() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (id, plain) = site.issue(Draft::default());
     for _ in 0..200 {
         assert_eq!(site.status(&plain).await, 200);
@@ -376,7 +375,7 @@ async fn r12_uses_are_written_once_an_interval_and_only_forward() {
 
 #[actix_web::test]
 async fn r12_a_flush_that_fails_is_kept_and_requests_go_on() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (id, plain) = site.issue(Draft::default());
     let conn = &mut *site.db.conn().unwrap();
     diesel::sql_query("CREATE TRIGGER full BEFORE UPDATE ON tokens BEGIN SELECT RAISE(ABORT, 'full'); END")
@@ -396,7 +395,7 @@ async fn r12_a_flush_that_fails_is_kept_and_requests_go_on() {
 
 #[actix_web::test]
 async fn calls_denials_and_errors_are_counted_by_hour_and_deleted_tokens_left_out() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (_, plain) = site.issue(Draft::default());
     let (gone, deleted) = site.issue(Draft::default());
     let header = ("Authorization", &*format!("Bearer {}", plain.reveal()));
@@ -425,8 +424,7 @@ async fn r14_a_rotated_secret_is_good_for_its_grace_and_reported_after() {
             let token = actor.principal.token.as_ref().unwrap();
             sink.lock().unwrap().push((token.id, actor.origin.ip.unwrap().to_string()));
         }));
-    })
-    .await;
+    });
     let old = PlainToken::generate(&mut rand::rng());
     let until = site.clock.now().plus(TimeDelta::hours(1));
     let (id, new) = site.issue(Draft { previous: Some((old.clone(), Some(until))), ..Draft::default() });
@@ -438,12 +436,13 @@ async fn r14_a_rotated_secret_is_good_for_its_grace_and_reported_after() {
 
 #[actix_web::test]
 async fn r16_r17_r18_r19_the_challenge_says_what_was_wrong() {
-    let site = Site::start().await;
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], u16, Option<&'a str>);
+    let site = Site::start();
     let (_, plain) = site.issue(Draft::default());
     let good = &*format!("Bearer {}", plain.reveal());
     let missing = "Bearer realm=\"mcp\"";
     let invalid = "Bearer realm=\"mcp\", error=\"invalid_token\"";
-    let cases: [(&str, &[(&str, &str)], u16, Option<&str>); 9] = [
+    let cases: [Case<'_>; 9] = [
         ("/", &[], 401, Some(missing)),
         ("/", &[("Authorization", "Basic eDp5")], 401, Some(missing)),
         ("/", &[("Authorization", "DPoP x")], 401, Some(missing)),
@@ -469,7 +468,7 @@ async fn r16_r17_r18_r19_the_challenge_says_what_was_wrong() {
 
 #[actix_web::test]
 async fn r20_foreign_hosts_and_origins_are_refused_whatever_the_token() {
-    let site = Site::with(|options| options.allowed_origins = vec!["https://app.example".into()]).await;
+    let site = Site::with(|options| options.allowed_origins = vec!["https://app.example".into()]);
     let (_, plain) = site.issue(Draft::default());
     let good = ("Authorization", &*format!("Bearer {}", plain.reveal()));
     for (headers, status) in [
@@ -488,7 +487,7 @@ async fn r20_foreign_hosts_and_origins_are_refused_whatever_the_token() {
 
 #[actix_web::test]
 async fn r21_a_database_that_cannot_be_asked_is_a_503_and_known_tokens_go_on_for_the_grace() {
-    let site = Site::with(|options| options.epoch_grace = Duration::from_secs(2)).await;
+    let site = Site::with(|options| options.epoch_grace = Duration::from_secs(2));
     let (_, known) = site.issue(Draft::default());
     let (_, new) = site.issue(Draft::default());
     assert_eq!(site.status(&known).await, 200);
@@ -513,14 +512,14 @@ async fn r21_a_database_that_cannot_be_asked_is_a_503_and_known_tokens_go_on_for
 
 #[actix_web::test]
 async fn r39_no_refusal_shows_the_token() {
-    let site = Site::start().await;
+    let site = Site::start();
     let unknown = PlainToken::generate(&mut rand::rng());
     assert!(!site.get(&unknown).await.whole_without(&["date"]).contains(&unknown.reveal()[4..]));
 }
 
 #[actix_web::test]
 async fn r53_five_hundred_misses_on_one_token_are_one_load() {
-    let site = Site::start().await;
+    let site = Site::start();
     let (_, plain) = site.issue(Draft::default());
     let digest = plain.digest(&TokenHasher::sha256());
     let tasks: Vec<_> = (0..500)
@@ -537,7 +536,7 @@ async fn r53_five_hundred_misses_on_one_token_are_one_load() {
 
 #[actix_web::test]
 async fn r53_made_up_tokens_are_not_remembered() {
-    let site = Site::start().await;
+    let site = Site::start();
     for _ in 0..2000 {
         let digest = PlainToken::generate(&mut rand::rng()).digest(&TokenHasher::sha256());
         assert!(site.guard.load(&digest).await.unwrap().is_none());
@@ -547,7 +546,7 @@ async fn r53_made_up_tokens_are_not_remembered() {
 
 #[actix_web::test]
 async fn r54_an_address_that_fails_too_often_waits_but_valid_tokens_behind_it_do_not() {
-    let site = Site::with(|options| options.failures_per_minute = 5).await;
+    let site = Site::with(|options| options.failures_per_minute = 5);
     let (_, plain) = site.issue(Draft::default());
     let unknown = PlainToken::generate(&mut rand::rng());
     for _ in 0..5 {

@@ -18,9 +18,9 @@ impl HttpMetrics {
     pub(super) fn new() -> Self {
         Self {
             requests: ROUTES.map(|route| {
-                CLASSES.map(|class| {
-                    counter!("mcp_admin_http_requests_total", "route" => route, "status" => class)
-                })
+                CLASSES.map(
+                    |class| counter!("mcp_admin_http_requests_total", "route" => route, "status" => class),
+                )
             }),
             seconds: ROUTES.map(|route| histogram!("mcp_admin_http_request_seconds", "route" => route)),
         }

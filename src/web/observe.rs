@@ -135,14 +135,12 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let outcome = match this.state.project() {
-            StateProjection::Running { future } => {
-                match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
-                    Ok(Poll::Pending) => return Poll::Pending,
-                    Ok(Poll::Ready(Ok(response))) => Ok(this.seen.dress(response)),
-                    Ok(Poll::Ready(Err(error))) => Err(error.error_response()),
-                    Err(_) => Err(Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).respond()),
-                }
-            }
+            StateProjection::Running { future } => match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+                Ok(Poll::Pending) => return Poll::Pending,
+                Ok(Poll::Ready(Ok(response))) => Ok(this.seen.dress(response)),
+                Ok(Poll::Ready(Err(error))) => Err(error.error_response()),
+                Err(_) => Err(Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).respond()),
+            },
             StateProjection::Refused { response } => match response.take() {
                 Some(response) => Ok(response.map_into_right_body()),
                 None => return Poll::Pending,

@@ -95,7 +95,8 @@ impl HostRule {
     }
 
     fn matches(&self, name: &str, port: Option<&str>) -> bool {
-        let same_port = self.port.as_deref().is_none_or(|own| Some(own) == port || own == "80" && port.is_none());
+        let same_port =
+            self.port.as_deref().is_none_or(|own| Some(own) == port || own == "80" && port.is_none());
         same_port && self.name.eq_ignore_ascii_case(name)
     }
 }

@@ -41,7 +41,9 @@ impl<'a> Problem<'a> {
     pub fn of_status(status: StatusCode) -> Self {
         let (code, detail) = match status {
             StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address"),
-            StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This address does not take this method"),
+            StatusCode::METHOD_NOT_ALLOWED => {
+                ("method_not_allowed", "This address does not take this method")
+            }
             StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request body is too large"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 ("unsupported_media_type", "This address does not take this content type")
@@ -124,7 +126,8 @@ mod tests {
 
     #[test]
     fn r22_every_wrong_field_is_listed() {
-        let error = Error::Invalid(vec![FieldError::new("name", "is missing"), FieldError::new("age", "is low")]);
+        let error =
+            Error::Invalid(vec![FieldError::new("name", "is missing"), FieldError::new("age", "is low")]);
         let body: serde_json::Value = serde_json::from_slice(&Problem::of(&error).to_bytes()).unwrap();
         assert_eq!((body["status"].as_u64(), body["errors"][1]["field"].as_str()), (Some(422), Some("age")));
     }
