@@ -23,6 +23,8 @@ use crate::web::Observe;
 use crate::{bootstrap, telemetry};
 
 mod health;
+#[cfg(test)]
+mod tests;
 
 use health::Health;
 
@@ -66,22 +68,29 @@ impl Application {
     /// `Invalid` settings, `Unavailable` database, `Conflict` for an address in use.
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self> {
         config.validate()?;
-        telemetry::metrics();
-        let listener = listen(&config)?;
-        let bound = listener.local_addr().map_err(internal)?;
-        let config = Config { bind: bound, ..config };
-
-        let settings = config.clone();
-        let prepare = move || -> Result<_> {
-            let (db, registry) = bootstrap::prepare(&settings, &clock, migrate)?;
-            let mut options = GuardOptions::from(&settings);
-            options.on_rotated_use = Some(log_rotated_use(db.clone(), clock.clone()));
-            let guard = Guard::new(db.clone(), settings.token_hasher(), clock.clone(), options)?;
-            let mcp = Mcp::new(Arc::clone(&registry), db.clone(), clock, settings.mcp);
-            Ok((db, registry, guard, Data::new(mcp)))
+        let work = move || {
+            let listener = listen(&config)?;
+            let (db, registry) = bootstrap::prepare(&config, &clock, migrate)?;
+            Self::assemble(config, clock, listener, db, registry)
         };
-        let (db, registry, guard, mcp) = tokio::task::spawn_blocking(prepare).await.map_err(internal)??;
+        tokio::task::spawn_blocking(work).await.map_err(internal)?
+    }
 
+    /// Puts the parts together. Blocks.
+    fn assemble(
+        config: Config,
+        clock: Clock,
+        listener: TcpListener,
+        db: Db,
+        registry: Arc<Registry>,
+    ) -> Result<Self> {
+        telemetry::metrics();
+        let bound = listener.local_addr().map_err(internal)?;
+        let mut options = GuardOptions::from(&config);
+        options.bound = Some(bound);
+        options.on_rotated_use = Some(log_rotated_use(db.clone(), clock.clone()));
+        let guard = Guard::new(db.clone(), config.token_hasher(), clock.clone(), options)?;
+        let mcp = Data::new(Mcp::new(Arc::clone(&registry), db.clone(), clock, config.mcp.clone()));
         let stopper = Stopper::default();
         let health = Data::new(Health::new(db.clone(), Arc::clone(&guard), stopper.clone()));
         let server = serve(&config, listener, health, mcp, &guard).map_err(internal)?;
@@ -89,26 +98,31 @@ impl Application {
     }
 
     /// The port that it listens on.
+    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// What stops it.
+    #[must_use]
     pub fn stopper(&self) -> Stopper {
         self.stopper.clone()
     }
 
     /// The guard, e.g. to make it forget what it remembers.
+    #[must_use]
     pub fn guard(&self) -> &Arc<Guard> {
         &self.guard
     }
 
     /// Our own database.
+    #[must_use]
     pub fn db(&self) -> &Db {
         &self.db
     }
 
     /// The attached apps.
+    #[must_use]
     pub fn registry(&self) -> &Arc<Registry> {
         &self.registry
     }
@@ -180,21 +194,19 @@ fn configure(routes: &mut ServiceConfig, mcp: &Data<Mcp>, guard: &Arc<Guard>) {
 
 /// A rotated secret that is used after its grace is in the audit log, at most once a minute and token.
 fn log_rotated_use(db: Db, clock: Clock) -> crate::guard::RotatedHook {
-    let denials = DenialLog::default();
+    let denials = Arc::<DenialLog>::default();
     Arc::new(move |actor: &Actor| denials.note(&db, actor, clock.now(), "authentication", "rotated secret"))
 }
 
 async fn stop_is_asked(stopper: &Stopper) {
     use tokio::signal::unix::{SignalKind, signal};
     let terminated = async {
-        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-            (Ok(mut terminate), Ok(mut interrupt)) => {
-                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            }
-            _ => {
-                tracing::error!("signals cannot be heard");
-                std::future::pending().await
-            }
+        let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+        if let (Ok(mut terminate), Ok(mut interrupt)) = signals {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        } else {
+            tracing::error!("signals cannot be heard");
+            std::future::pending::<()>().await;
         }
     };
     tokio::select! { () = terminated => {}, () = stopper.asked.notified() => {} }

@@ -54,7 +54,8 @@ pub fn metrics() -> Option<&'static PrometheusHandle> {
 }
 
 fn install() -> Option<PrometheusHandle> {
-    let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
+    let builder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
     let recorder = builder.ok()?.build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).ok()?;
@@ -95,7 +96,10 @@ mod tests {
         let memory = Memory::default();
         let sink = memory.clone();
         let dispatch = dispatcher(format, "trace", move || sink.clone()).unwrap();
-        tracing::dispatcher::with_default(&dispatch, || tracing::info!(path = ?value, token_id = 7, "request"));
+        tracing::dispatcher::with_default(
+            &dispatch,
+            || tracing::info!(path = ?value, token_id = 7, "request"),
+        );
         let bytes = memory.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }

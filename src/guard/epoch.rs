@@ -172,7 +172,7 @@ mod tests {
     fn a_stopped_thread_ends_at_once() {
         let stop = Arc::new(Stop::default());
         let waiting = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || waiting.wait(Duration::from_secs(60)));
+        let thread = std::thread::spawn(move || waiting.wait(Duration::from_mins(1)));
         stop.now();
         assert!(thread.join().unwrap());
     }

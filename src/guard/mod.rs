@@ -185,6 +185,14 @@ impl Guard {
         &self.stats
     }
 
+    /// Gives the numbers to the recorder of metrics, if there is one.
+    pub fn publish_stats(&self) {
+        self.stats.publish();
+        let gauge = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        metrics::gauge!("mcp_admin_tokens_remembered").set(gauge(self.remembered()));
+        metrics::gauge!("mcp_admin_tokens_unwritten").set(gauge(self.unwritten()));
+    }
+
     /// How many tokens it remembers.
     pub fn remembered(&self) -> usize {
         self.cache.len()

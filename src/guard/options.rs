@@ -60,6 +60,8 @@ impl From<&Config> for GuardOptions {
 
 impl Default for GuardOptions {
     fn default() -> Self {
-        Self { bound: None, ..Self::from(&Config::default()) }
+        let mut options = Self::from(&Config::default());
+        options.bound = None;
+        options
     }
 }

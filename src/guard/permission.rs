@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 
 /// Lets only actors pass that hold `permission`, e.g. `blog.view_article`; others get 403, and requests
 /// that no guard let in get 401. Wrap it before [`bearer`](super::bearer()), which then runs first.
+#[must_use]
 pub fn permission<S, B>(
     permission: &'static str,
 ) -> impl Transform<

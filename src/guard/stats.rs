@@ -47,7 +47,7 @@ impl Stats {
     }
 
     /// Gives the numbers to the recorder of metrics, if there is one.
-    pub fn publish(&self) {
+    pub(super) fn publish(&self) {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         for (outcome, counter) in [
             ("accepted", &self.accepted),

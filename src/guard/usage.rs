@@ -197,7 +197,7 @@ impl UsageTracker {
             }
             result?;
             Stats::count(&stats.flushes);
-            batch.iter().for_each(|id| drop(backlog.remove(id)));
+            backlog.retain(|id, _| batch.binary_search(id).is_err());
         }
         Ok(())
     }

@@ -72,8 +72,6 @@ async fn ready(health: Data<Health>) -> Result<HttpResponse> {
 async fn metrics(health: Data<Health>) -> Result<HttpResponse> {
     let recorder = telemetry::metrics();
     let recorder = recorder.ok_or_else(|| Error::NotFound("Metrics are recorded elsewhere".into()))?;
-    health.guard.stats().publish();
-    metrics::gauge!("mcp_admin_tokens_remembered").set(health.guard.remembered() as f64);
-    metrics::gauge!("mcp_admin_tokens_unwritten").set(health.guard.unwritten() as f64);
+    health.guard.publish_stats();
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(recorder.render()))
 }

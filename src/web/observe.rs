@@ -37,6 +37,7 @@ pub struct Observe {
 impl Observe {
     /// Believes `X-Forwarded-For` of `trusted_proxies` only. Make it after the recorder of metrics is
     /// installed.
+    #[must_use]
     pub fn new(trusted_proxies: &[IpNet]) -> Self {
         Self { trusted_proxies: trusted_proxies.into(), metrics: Arc::new(HttpMetrics::new()) }
     }
@@ -208,7 +209,7 @@ impl Seen {
         let took = self.started.elapsed();
         let path = self.uri.path();
         self.metrics.record(path, status.as_u16(), took);
-        let millis = took.as_micros() as f64 / 1000.0;
+        let millis = (took.as_secs_f64() * 1e6).round() / 1e3;
         let token_id = token.map(|id| id.0);
         let ip = self.ip.map(tracing::field::display);
         macro_rules! line {

@@ -36,6 +36,7 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 impl AllowList {
     /// From the settings `allowed_hosts` and `allowed_origins`. Without hosts: the loopback names with
     /// any port, and `bound`. `*` stands for any. A host without a port is allowed with every port.
+    #[must_use]
     pub fn new(hosts: &[String], origins: &[String], bound: Option<SocketAddr>) -> Self {
         let mut rules: Vec<HostRule> = hosts.iter().map(|host| HostRule::parse(host)).collect();
         if hosts.is_empty() {

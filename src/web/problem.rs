@@ -32,12 +32,14 @@ pub struct Problem<'a> {
 
 impl<'a> Problem<'a> {
     /// How `error` is shown.
+    #[must_use]
     pub fn of(error: &'a Error) -> Self {
         let errors: &[FieldError] = if let Error::Invalid(errors) = error { errors } else { &[] };
         Self { errors, ..Self::new(error.status_code(), error.code(), error.to_string()) }
     }
 
     /// For an answer of which only the status is known.
+    #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
         let (code, detail) = match status {
             StatusCode::NOT_FOUND => ("not_found", "There is nothing at this address"),
@@ -62,11 +64,13 @@ impl<'a> Problem<'a> {
     }
 
     /// The body as bytes.
+    #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
     /// A whole answer.
+    #[must_use]
     pub fn respond(&self) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         HttpResponseBuilder::new(status).insert_header((CONTENT_TYPE, PROBLEM_JSON)).body(self.to_bytes())

@@ -33,14 +33,12 @@ impl Answer {
 
 /// Sends one request on a connection of its own. `Host` is added if it is not among the headers.
 pub(crate) async fn send(address: &str, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut text = format!("{line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
-    if !headers.iter().any(|(name, _)| *name == "Host") {
-        text += &format!("Host: {address}\r\n");
-    }
-    for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
-    }
-    text += &format!("\r\n{body}");
+    let length = body.len().to_string();
+    let host = if headers.iter().any(|(name, _)| *name == "Host") { None } else { Some(("Host", address)) };
+    let own = [("Connection", "close"), ("Content-Length", &length)];
+    let all = own.into_iter().chain(host).chain(headers.iter().copied());
+    let head: Vec<String> = all.map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let text = format!("{line} HTTP/1.1\r\n{}\r\n{body}", head.concat());
     let address = address.to_owned();
     tokio::task::spawn_blocking(move || exchange(&address, &text)).await.unwrap()
 }
