@@ -23,14 +23,15 @@ impl RawAnswer {
         line.and_then(|line| line.split_once(':')).map_or("", |(_, value)| value.trim())
     }
 
-    /// Head and body without headers that differ between equal answers.
+    /// Head, its lines in order, and body without what differs between equal answers.
     pub fn comparable(&self) -> String {
         let varies = ["date:", "x-request-id:"];
-        let head: Vec<&str> = self
+        let mut head: Vec<&str> = self
             .head
             .lines()
             .filter(|line| !varies.iter().any(|name| line.to_lowercase().starts_with(name)))
             .collect();
+        head.sort_unstable();
         format!("{}\n\n{}", head.join("\n"), self.body)
     }
 }
