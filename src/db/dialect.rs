@@ -133,9 +133,13 @@ fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
                 "terminating connection",
                 "could not connect",
                 "no connection to the server",
+                "unable to open database file",
+                "disk I/O error",
             ];
             if busy.iter().any(|t| text.contains(t)) {
                 Some("The database is busy")
+            } else if text.contains("readonly database") || text.contains("disk is full") {
+                Some("The database cannot be written to")
             } else if text.contains("statement timeout") {
                 Some("The database took too long to answer")
             } else if gone.iter().any(|t| text.contains(t)) {

@@ -22,8 +22,8 @@ pub fn connect(drafts: &mut [Draft<'_>], joins: &[Join], problems: &mut Vec<Prob
     let mut taken: Vec<HashSet<String>> =
         drafts.iter().map(|d| d.model.fields.iter().map(|f| f.name.to_string()).collect()).collect();
     let mut backward = many_to_many(drafts, joins);
-    for from in 0..drafts.len() {
-        forward(from, drafts, &mut taken[from], &mut backward, problems);
+    for (from, taken) in taken.iter_mut().enumerate() {
+        forward(from, drafts, taken, &mut backward, problems);
     }
     name_backward(drafts, &mut taken, backward);
 }

@@ -38,7 +38,7 @@ pub fn tokens(sql: &str) -> Vec<Token> {
             '\'' => out.push(Token::Text(quoted(&chars, &mut i, '\''))),
             '"' => out.push(Token::Name(quoted(&chars, &mut i, '"'))),
             '`' => out.push(Token::Name(quoted(&chars, &mut i, '`'))),
-            '[' if chars[i + 1..].iter().any(|c| *c == ']') && !is_array(&out) => {
+            '[' if chars[i + 1..].contains(&']') && !is_array(&out) => {
                 out.push(Token::Name(quoted(&chars, &mut i, ']')));
             }
             _ if c.is_alphanumeric() || c == '_' => {
@@ -127,16 +127,15 @@ fn alternatives(tokens: &[Token]) -> Option<(String, Vec<String>)> {
     let mut found: Option<(String, Vec<String>)> = None;
     let mut nulls = Vec::new();
     for part in parts {
-        match null_test(strip(part)) {
-            Some(column) => nulls.push(column),
-            None => {
-                let (column, values) = alternatives(part)?;
-                match &mut found {
-                    None => found = Some((column, values)),
-                    Some((name, all)) if *name == column => all.extend(values),
-                    Some(_) => return None,
-                }
-            }
+        if let Some(column) = null_test(strip(part)) {
+            nulls.push(column);
+            continue;
+        }
+        let (column, values) = alternatives(part)?;
+        match &mut found {
+            None => found = Some((column, values)),
+            Some((name, all)) if *name == column => all.extend(values),
+            Some(_) => return None,
         }
     }
     found.filter(|(column, _)| nulls.iter().all(|n| n == column))

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Record, key};
 use crate::apps::model::{Catalog, Field, FieldKind, Model, RelationKind, TableName};
+use crate::apps::names;
 use crate::apps::query::filter;
 use crate::apps::sql::Sql;
 use crate::apps::value;
@@ -47,7 +48,7 @@ pub struct Link<'a> {
 
 /// Path of a field in error texts.
 pub fn path(name: &str) -> String {
-    format!("data.{name}")
+    format!("data.{}", names::shown(name))
 }
 
 impl<'a> Input<'a> {
@@ -179,7 +180,7 @@ impl<'a> Input<'a> {
             } else if let Some(message) = dangling(conn, catalog, model, *index, value)? {
                 Some(message)
             } else if field.is_unique && is_taken(conn, model, field, value, key)? {
-                Some(format!("there already is one among the {} with this value", model.verbose_name_plural))
+                Some(format!("another {} already has this value", model.verbose_name))
             } else {
                 None
             };

@@ -25,7 +25,7 @@ pub fn create(
     data: &Map<String, Value>,
 ) -> Result<Record> {
     if let Some(why) = &model.cannot_create {
-        return Err(Error::Refused(format!("A {} cannot be created: {why}", model.verbose_name)));
+        return Err(Error::Refused(format!("No {} can be created: {why}", model.verbose_name)));
     }
     let backend = dialect::backend(tx);
     let app = read::app_of(catalog, model)?;

@@ -29,8 +29,8 @@ pub fn last_characters(backend: Backend) -> [&'static str; 3] {
 
 /// A condition that is always true and ends a statement whose time is up; empty where the server does.
 ///
-/// SQLite evaluates it for each row that a scan visits, which bounds scans, searches and the reading side
-/// of sorts. It does not bound the inside of a view that aggregates, nor one single sort step.
+/// SQLite evaluates it for each row that the outer loop of a query visits, which bounds scans, searches and
+/// the reading side of sorts. It does not bound the inside of a view that aggregates, nor a sort itself.
 pub fn in_time(backend: Backend) -> &'static str {
     match backend {
         Backend::Postgres => "",

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use mcp_admin::services::{tokens, users};
-use mcp_admin::services::tokens::{Expiry, Secrets};
 use mcp_admin::auth::TokenHasher;
+use mcp_admin::services::tokens::{Expiry, Secrets};
+use mcp_admin::services::{tokens, users};
 
 use crate::harness::{TestApp, eventually, on_both, raw, request};
 
