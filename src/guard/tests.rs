@@ -18,7 +18,7 @@ use crate::db::schema::{
 use crate::db::{DatabaseUrl, Db, PoolOptions, TokenId, migrate};
 use crate::error::Error;
 use crate::models::authz_epoch;
-use crate::web::testing::{Answer, send};
+use crate::web::testing::{Answer, Memory, send};
 
 /// A database with one owner, and a guarded server over it.
 struct Site {
@@ -350,8 +350,14 @@ async fn r09_a_token_can_be_limited_to_what_its_owner_may() {
 async fn r12_uses_are_written_once_an_interval_and_only_forward() {
     let site = Site::start();
     let (id, plain) = site.issue(Draft::default());
-    for _ in 0..200 {
-        assert_eq!(site.status(&plain).await, 200);
+    let app = App::new().service(web::resource("/").wrap(bearer(&site.guard)).get(async || "ok"));
+    let app = actix_web::test::init_service(app).await;
+    for _ in 0..10_000 {
+        let request = actix_web::test::TestRequest::get()
+            .insert_header(("Host", "localhost"))
+            .insert_header(("Authorization", format!("Bearer {}", plain.reveal())))
+            .to_request();
+        assert!(actix_web::test::call_service(&app, request).await.status().is_success());
     }
     assert_eq!((site.last_used(id), site.guard.unwritten()), (None, 1));
     site.guard.flush().unwrap();
@@ -511,9 +517,25 @@ async fn r21_a_database_that_cannot_be_asked_is_a_503_and_known_tokens_go_on_for
 }
 
 #[actix_web::test]
-async fn r39_no_refusal_shows_the_token() {
+async fn r39_r17_neither_answers_nor_logs_at_trace_show_a_token() {
+    let log = Memory::default();
+    let sink = log.clone();
+    let everything = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || sink.clone())
+        .finish();
+    tracing::subscriber::set_global_default(everything).unwrap();
     let site = Site::start();
+    let (_, plain) = site.issue(Draft::default());
     let unknown = PlainToken::generate(&mut rand::rng());
+    assert_eq!((site.status(&plain).await, site.status(&unknown).await), (200, 401));
+    site.ask(&format!("/?access_token={}", plain.reveal()), &[]).await;
+    site.ask("/", &[("Authorization", &format!("Basic {}", plain.reveal()))]).await;
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("TRACE"), "nothing was logged: {text}");
+    for token in [&plain, &unknown] {
+        assert!(!text.contains(&token.reveal()[12..]));
+    }
     assert!(!site.get(&unknown).await.whole_without(&["date"]).contains(&unknown.reveal()[4..]));
 }
 
