@@ -43,7 +43,7 @@ pub fn write_transaction<T>(
             Ok(()) => Ok(value),
             Err(error) => {
                 roll_back(conn);
-                Err(error.into())
+                Err(refused_commit(error))
             }
         },
         Ok(Err(error)) => {
@@ -55,6 +55,14 @@ pub fn write_transaction<T>(
             std::panic::resume_unwind(panic)
         }
     }
+}
+
+/// Only foreign keys that are deferred are checked as late as this.
+fn refused_commit(error: DieselError) -> Error {
+    if is_foreign_key_violation(&error) {
+        return Error::Conflict("The change would leave something that points at nothing".into());
+    }
+    error.into()
 }
 
 fn roll_back(conn: &mut DbConnection) {

@@ -1,5 +1,6 @@
 //! What is found in a database, and what options make of it.
 
+use diesel::connection::SimpleConnection;
 use serde_json::json;
 
 use super::{BLOG, Site, message, wrong_fields};
@@ -184,7 +185,6 @@ fn an_app_that_cannot_be_reached_is_there_with_a_problem() {
 
 #[test]
 fn a_reload_sees_new_tables() {
-    use diesel::connection::SimpleConnection;
     let site = Site::new(BLOG);
     let before = site.catalog();
     site.connect().batch_execute("CREATE TABLE fresh (id INTEGER PRIMARY KEY)").unwrap();

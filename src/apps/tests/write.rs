@@ -1,5 +1,6 @@
 //! Creating and changing records.
 
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use super::{BLOG, Site, message, wrong_fields};
@@ -145,7 +146,6 @@ fn broken_rules_name_their_columns() {
     )
     .unwrap();
     assert_eq!(wrong_fields(site.create("t", json!({ "a": 100 }))), ["data.a"]);
-    use diesel::connection::SimpleConnection;
     site.connect().batch_execute("INSERT INTO t VALUES (9, 5, 4)").unwrap();
     assert_eq!(message(site.update("t", json!(9), json!({ "a": 1 }))), "The t breaks a rule of the database");
 }
@@ -153,7 +153,6 @@ fn broken_rules_name_their_columns() {
 #[test]
 fn nothing_changes_when_a_late_step_fails() {
     let site = Site::new(BLOG);
-    use diesel::connection::SimpleConnection;
     site.connect()
         .batch_execute(
             "CREATE TRIGGER no_rust BEFORE INSERT ON article_tag WHEN new.tag_name = 'rust'
@@ -225,4 +224,30 @@ fn r45_odd_ids_are_refused_or_not_found() {
     assert_eq!(wrong_fields(site.get("rating", json!({ "article_id": "x", "reader": 1 }))).len(), 2);
     let text = message(site.get("tag", json!("\u{1b}[31m")));
     assert_eq!(text, "There is no tag with id \\u{1b}[31m");
+}
+
+#[test]
+fn foreign_keys_that_are_checked_late_are_explained() {
+    let site = Site::with(
+        "CREATE TABLE user (id INTEGER PRIMARY KEY, code TEXT UNIQUE);
+         CREATE TABLE post (id INTEGER PRIMARY KEY, user_id INT REFERENCES user DEFERRABLE INITIALLY DEFERRED);
+         CREATE TABLE badge (code TEXT REFERENCES user (code) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TABLE pair (a INT, b INT, PRIMARY KEY (a, b));
+         CREATE TABLE half (id INTEGER PRIMARY KEY, a INT, b INT, FOREIGN KEY (a, b) REFERENCES pair);
+         INSERT INTO user VALUES (1, 'x'); INSERT INTO badge VALUES ('x'); INSERT INTO pair VALUES (1, 2);",
+        |app| app.exclude_tables = vec!["user".into()],
+    )
+    .unwrap();
+    assert_eq!(message(site.create("post", json!({ "user_id": 9 }))), "data.user_id: points at nothing");
+    site.create("post", json!({ "user_id": 1 })).unwrap();
+    assert_eq!(message(site.create("half", json!({ "a": 1, "b": 1 }))), "data.a: points at nothing");
+    site.create("half", json!({ "a": 1, "b": 2 })).unwrap();
+    site.create("half", json!({ "a": 7 })).unwrap();
+    let site = Site::new(
+        "CREATE TABLE user (id INTEGER PRIMARY KEY, code TEXT UNIQUE);
+         CREATE TABLE badge (code TEXT REFERENCES user (code) DEFERRABLE INITIALLY DEFERRED);
+         INSERT INTO user VALUES (1, 'x'); INSERT INTO badge VALUES ('x');",
+    );
+    assert!(matches!(site.update("user", json!(1), json!({ "code": "y" })), Err(Error::Conflict(_))));
+    assert!(matches!(site.delete("user", json!(1)), Err(Error::Conflict(_))));
 }
