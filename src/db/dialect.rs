@@ -44,10 +44,10 @@ pub fn write_transaction<T>(
     }
     // If `work` panics, the pool sees a panicking thread and throws the connection away.
     match work(conn) {
-        Ok(value) => {
-            Transactions::commit_transaction(conn)?;
-            Ok(value)
-        }
+        Ok(value) => match Transactions::commit_transaction(conn) {
+            Ok(()) => Ok(value),
+            Err(error) => Err(refused_commit(error)),
+        },
         Err(error) => {
             if let Err(fault) = Transactions::rollback_transaction(conn) {
                 tracing::warn!(error = %fault, "a rollback failed; the connection is given up");
@@ -55,6 +55,14 @@ pub fn write_transaction<T>(
             Err(error)
         }
     }
+}
+
+/// Only foreign keys that are deferred are checked as late as this.
+fn refused_commit(error: DieselError) -> Error {
+    if is_foreign_key_violation(&error) {
+        return Error::Conflict("The change would leave something that points at nothing".into());
+    }
+    error.into()
 }
 
 /// Tells the other nodes that permissions changed; they hear it when the transaction commits.

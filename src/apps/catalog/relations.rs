@@ -70,7 +70,7 @@ fn forward(
         backward.push(Found {
             from: to,
             to: from,
-            name: own.name.clone(),
+            name: names::plural(&own.name),
             detail: format!("by_{wanted}"),
             kind: RelationKind::Reverse { column: column.clone(), to: to_column.clone() },
         });
@@ -87,7 +87,7 @@ fn many_to_many(drafts: &[Draft<'_>], joins: &[Join]) -> Vec<Found> {
             found.push(Found {
                 from,
                 to,
-                name: drafts[to].model.name.clone(),
+                name: names::plural(&drafts[to].model.name),
                 detail: if from == to {
                     format!("by_{}", names::relation_name(here))
                 } else {
@@ -104,7 +104,7 @@ fn many_to_many(drafts: &[Draft<'_>], joins: &[Join]) -> Vec<Found> {
     found
 }
 
-/// Names reverse and many-to-many relations after the other model; where two would have the same name,
+/// Names reverse and many-to-many relations after the other model, in the plural; where two would have the same name,
 /// both say by which column or table they come.
 fn name_backward(drafts: &mut [Draft<'_>], taken: &mut [HashSet<String>], backward: Vec<Found>) {
     let wanted: Vec<(usize, bool, String)> =

@@ -310,8 +310,8 @@ mod tests {
         choices(expression).into_iter().next()
     }
 
-    fn some(column: &str, values: &[&str]) -> Option<(String, Vec<String>)> {
-        Some((column.to_owned(), values.iter().map(ToString::to_string).collect()))
+    fn found(column: &str, values: &[&str]) -> (String, Vec<String>) {
+        (column.to_owned(), values.iter().map(ToString::to_string).collect())
     }
 
     #[test]
@@ -327,10 +327,9 @@ mod tests {
             "((status)::text = ANY (ARRAY[('draft'::character varying(10))::text, ('it''s'::text)]))",
             "status IN ('draft', 'it''s') AND price > 0",
         ] {
-            let found = one(expression);
-            assert_eq!(found, some("status", &["draft", "it's"]), "{expression}");
+            assert_eq!(one(expression), Some(found("status", &["draft", "it's"])), "{expression}");
         }
-        assert_eq!(one("(kind = 'only'::text)"), some("kind", &["only"]));
+        assert_eq!(one("(kind = 'only'::text)"), Some(found("kind", &["only"])));
     }
 
     #[test]

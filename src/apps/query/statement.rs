@@ -104,6 +104,9 @@ pub fn push_order(sql: &mut Sql, model: &Model, order: &[OrderTerm]) {
         if term.descending {
             sql.push(" DESC");
         }
+        if field.nullable {
+            sql.push(spelling::nulls_are_smallest(sql.backend(), term.descending));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is found in a database, and what options make of it.
 
+use diesel::connection::SimpleConnection;
 use serde_json::json;
 
 use super::{BLOG, Site, message, wrong_fields};
@@ -59,11 +60,11 @@ fn relations_lead_in_all_directions() {
         let all: Vec<String> = model.relations.iter().map(|r| format!("{}:{}", r.name, r.model)).collect();
         all.join(" ")
     };
-    assert_eq!(relations("article"), "author:author editor_record:author tag:tag comment:comment");
-    assert_eq!(relations("author"), "article_by_author:article article_by_editor:article award:award");
-    assert_eq!(relations("tag"), "article:article");
+    assert_eq!(relations("article"), "author:author editor_record:author tags:tag comments:comment");
+    assert_eq!(relations("author"), "articles_by_author:article articles_by_editor:article awards:award");
+    assert_eq!(relations("tag"), "articles:article");
     let article = site.model("article");
-    let tags = article.relations.iter().find(|r| r.name == "tag").unwrap();
+    let tags = article.relations.iter().find(|r| r.name == "tags").unwrap();
     assert!(matches!(&tags.kind, RelationKind::ManyToMany { here, .. } if here == "article_id"));
 }
 
@@ -73,10 +74,10 @@ fn related_records_are_read() {
     let related = site.related("article", json!(1));
     assert_eq!(related["author"]["name"], "Ada");
     assert_eq!(related["editor_record"]["id"], 2);
-    assert_eq!(related["tag"], json!([{ "name": "beer" }, { "name": "tea" }]));
-    assert_eq!(related["comment"].as_array().unwrap().len(), 2);
+    assert_eq!(related["tags"], json!([{ "name": "beer" }, { "name": "tea" }]));
+    assert_eq!(related["comments"].as_array().unwrap().len(), 2);
     assert_eq!(site.related("article", json!(2))["editor_record"], json!(null));
-    assert_eq!(site.related("author", json!(1))["article_by_author"][1]["id"], 2);
+    assert_eq!(site.related("author", json!(1))["articles_by_author"][1]["id"], 2);
 }
 
 #[test]
@@ -184,7 +185,6 @@ fn an_app_that_cannot_be_reached_is_there_with_a_problem() {
 
 #[test]
 fn a_reload_sees_new_tables() {
-    use diesel::connection::SimpleConnection;
     let site = Site::new(BLOG);
     let before = site.catalog();
     site.connect().batch_execute("CREATE TABLE fresh (id INTEGER PRIMARY KEY)").unwrap();
@@ -212,8 +212,8 @@ fn join_tables_of_all_shapes() {
         all.sort();
         all.join(" ")
     };
-    assert_eq!(all("person"), "club fee member person_by_followed person_by_follower");
-    assert_eq!(all("club"), "fee member person");
+    assert_eq!(all("person"), "clubs fees members persons_by_followed persons_by_follower");
+    assert_eq!(all("club"), "fees members persons");
     assert!(
         site.catalog().find("blog", "follow").is_none() && site.catalog().find("blog", "member").is_some()
     );

@@ -1,4 +1,5 @@
 //! The whole layer over SQLite files.
+#![expect(clippy::needless_pass_by_value, reason = "`json!` values are handed over")]
 
 mod bounds;
 mod catalog;

@@ -1,5 +1,6 @@
 //! Creating and changing records.
 
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use super::{BLOG, Site, message, wrong_fields};
@@ -13,7 +14,7 @@ fn a_record_is_created_with_everything() {
             "article",
             json!({
                 "title": "New", "price": 12.5, "featured": true, "published_at": "2026-11-23T12:00:00+02:00",
-                "meta": { "x": [1, null] }, "cover": "AP8=", "score": 2, "author": 2, "tag": ["rust", "tea"],
+                "meta": { "x": [1, null] }, "cover": "AP8=", "score": 2, "author": 2, "tags": ["rust", "tea"],
                 "key": "{f81d4fae}", "status": "published"
             }),
         )
@@ -24,7 +25,7 @@ fn a_record_is_created_with_everything() {
             "article",
             json!({
                 "title": "New", "price": 12.5, "featured": true, "published_at": "2026-11-23T12:00:00+02:00",
-                "meta": { "x": [1, null] }, "cover": "AP8=", "score": 2, "author": 2, "tag": ["rust", "tea"],
+                "meta": { "x": [1, null] }, "cover": "AP8=", "score": 2, "author": 2, "tags": ["rust", "tea"],
                 "key": "f81d4fae7dec11d0a76500a0c91e6bf7", "status": "published"
             }),
         )
@@ -35,7 +36,7 @@ fn a_record_is_created_with_everything() {
     assert_eq!(created["meta"], json!({ "x": [1, null] }));
     assert_eq!(created["author_id"], 2);
     assert_eq!(created["title_length"], 3);
-    assert_eq!(site.related("article", json!(4))["tag"], json!([{ "name": "rust" }, { "name": "tea" }]));
+    assert_eq!(site.related("article", json!(4))["tags"], json!([{ "name": "rust" }, { "name": "tea" }]));
 }
 
 #[test]
@@ -53,14 +54,14 @@ fn all_wrong_fields_are_named_at_once() {
     let data = json!({
         "title": "a title that is far too long for it", "slug": 5, "status": "gone", "price": "1.999",
         "featured": "yes", "published_at": "soon", "cover": "%%", "score": "x", "key": "x",
-        "title_length": 3, "author_id": "x", "editor": null, "titel": "x", "tag": "rust", "comment": [1]
+        "title_length": 3, "author_id": "x", "editor": null, "titel": "x", "tags": "rust", "comments": [1]
     });
     let mut wrong = wrong_fields(site.create("article", data));
     wrong.sort();
     assert_eq!(
         wrong.join(" "),
-        "data.author_id data.comment data.cover data.featured data.key data.price data.published_at data.score \
-         data.slug data.status data.tag data.titel data.title data.title_length"
+        "data.author_id data.comments data.cover data.featured data.key data.price data.published_at data.score \
+         data.slug data.status data.tags data.titel data.title data.title_length"
     );
     assert_eq!(wrong_fields(site.create("article", json!({}))), ["data.title", "data.author_id"]);
     let text = message(site.create("article", json!({ "titel": "x", "title": null, "author": 1 })));
@@ -89,8 +90,8 @@ fn foreign_keys_are_checked_by_either_name() {
     let text = message(site.create("article", json!({ "title": "x", "author": 1, "author_id": 2 })));
     assert_eq!(text, "data.author_id: differs from \"author\", which is the same field");
     site.create("article", json!({ "title": "x", "author": 1, "author_id": 1 })).unwrap();
-    let text = message(site.update("article", json!(1), json!({ "tag": ["tea", "gin"] })));
-    assert_eq!(text, "data.tag: there is no tag with id gin");
+    let text = message(site.update("article", json!(1), json!({ "tags": ["tea", "gin"] })));
+    assert_eq!(text, "data.tags: there is no tag with id gin");
 }
 
 #[test]
@@ -100,16 +101,16 @@ fn an_update_changes_what_it_names() {
         .update(
             "article",
             json!(1),
-            json!({ "id": 1, "title": "Brewing", "tag": ["beer", "rust"], "editor": null }),
+            json!({ "id": 1, "title": "Brewing", "tags": ["beer", "rust"], "editor": null }),
         )
         .unwrap();
     assert_eq!(change.before.to_value()["title"], "How to brew");
     assert_eq!(change.after.to_value()["title"], "Brewing");
     assert_eq!(change.after.to_value()["editor"], Value::Null);
     assert_eq!(change.after.to_value()["slug"], "brew");
-    assert_eq!(site.related("article", json!(1))["tag"], json!([{ "name": "beer" }, { "name": "rust" }]));
-    site.update("article", json!(1), json!({ "tag": [] })).unwrap();
-    assert_eq!(site.related("article", json!(1))["tag"], json!([]));
+    assert_eq!(site.related("article", json!(1))["tags"], json!([{ "name": "beer" }, { "name": "rust" }]));
+    site.update("article", json!(1), json!({ "tags": [] })).unwrap();
+    assert_eq!(site.related("article", json!(1))["tags"], json!([]));
     assert!(matches!(site.update("article", json!(77), json!({ "title": "x" })), Err(Error::NotFound(_))));
     assert_eq!(
         message(site.update("article", json!(1), json!({ "id": 2 }))),
@@ -145,7 +146,6 @@ fn broken_rules_name_their_columns() {
     )
     .unwrap();
     assert_eq!(wrong_fields(site.create("t", json!({ "a": 100 }))), ["data.a"]);
-    use diesel::connection::SimpleConnection;
     site.connect().batch_execute("INSERT INTO t VALUES (9, 5, 4)").unwrap();
     assert_eq!(message(site.update("t", json!(9), json!({ "a": 1 }))), "The t breaks a rule of the database");
 }
@@ -153,17 +153,16 @@ fn broken_rules_name_their_columns() {
 #[test]
 fn nothing_changes_when_a_late_step_fails() {
     let site = Site::new(BLOG);
-    use diesel::connection::SimpleConnection;
     site.connect()
         .batch_execute(
             "CREATE TRIGGER no_rust BEFORE INSERT ON article_tag WHEN new.tag_name = 'rust'
              BEGIN SELECT RAISE(ABORT, 'no rust here'); END",
         )
         .unwrap();
-    let failed = site.create("article", json!({ "title": "x", "author": 1, "tag": ["tea", "rust"] }));
+    let failed = site.create("article", json!({ "title": "x", "author": 1, "tags": ["tea", "rust"] }));
     assert!(failed.is_err());
     assert_eq!(site.count("article"), 3);
-    assert!(site.update("article", json!(3), json!({ "title": "y", "tag": ["rust"] })).is_err());
+    assert!(site.update("article", json!(3), json!({ "title": "y", "tags": ["rust"] })).is_err());
     assert_eq!(site.get("article", json!(3)).unwrap()["title"], "ärger");
 }
 
@@ -225,4 +224,30 @@ fn r45_odd_ids_are_refused_or_not_found() {
     assert_eq!(wrong_fields(site.get("rating", json!({ "article_id": "x", "reader": 1 }))).len(), 2);
     let text = message(site.get("tag", json!("\u{1b}[31m")));
     assert_eq!(text, "There is no tag with id \\u{1b}[31m");
+}
+
+#[test]
+fn foreign_keys_that_are_checked_late_are_explained() {
+    let site = Site::with(
+        "CREATE TABLE user (id INTEGER PRIMARY KEY, code TEXT UNIQUE);
+         CREATE TABLE post (id INTEGER PRIMARY KEY, user_id INT REFERENCES user DEFERRABLE INITIALLY DEFERRED);
+         CREATE TABLE badge (code TEXT REFERENCES user (code) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TABLE pair (a INT, b INT, PRIMARY KEY (a, b));
+         CREATE TABLE half (id INTEGER PRIMARY KEY, a INT, b INT, FOREIGN KEY (a, b) REFERENCES pair);
+         INSERT INTO user VALUES (1, 'x'); INSERT INTO badge VALUES ('x'); INSERT INTO pair VALUES (1, 2);",
+        |app| app.exclude_tables = vec!["user".into()],
+    )
+    .unwrap();
+    assert_eq!(message(site.create("post", json!({ "user_id": 9 }))), "data.user_id: points at nothing");
+    site.create("post", json!({ "user_id": 1 })).unwrap();
+    assert_eq!(message(site.create("half", json!({ "a": 1, "b": 1 }))), "data.a: points at nothing");
+    site.create("half", json!({ "a": 1, "b": 2 })).unwrap();
+    site.create("half", json!({ "a": 7 })).unwrap();
+    let site = Site::new(
+        "CREATE TABLE user (id INTEGER PRIMARY KEY, code TEXT UNIQUE);
+         CREATE TABLE badge (code TEXT REFERENCES user (code) DEFERRABLE INITIALLY DEFERRED);
+         INSERT INTO user VALUES (1, 'x'); INSERT INTO badge VALUES ('x');",
+    );
+    assert!(matches!(site.update("user", json!(1), json!({ "code": "y" })), Err(Error::Conflict(_))));
+    assert!(matches!(site.delete("user", json!(1)), Err(Error::Conflict(_))));
 }

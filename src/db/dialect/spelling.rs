@@ -38,6 +38,15 @@ pub fn in_time(backend: Backend) -> &'static str {
     }
 }
 
+/// After a term of an order: NULL comes before every value, as it does on SQLite anyway.
+pub fn nulls_are_smallest(backend: Backend, descending: bool) -> &'static str {
+    match (backend, descending) {
+        (Backend::Postgres, false) => " NULLS FIRST",
+        (Backend::Postgres, true) => " NULLS LAST",
+        (Backend::Sqlite, _) => "",
+    }
+}
+
 /// Locks the selected row until the transaction ends; SQLite's write transactions lock everything.
 pub fn lock_row(backend: Backend) -> &'static str {
     match backend {
