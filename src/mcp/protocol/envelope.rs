@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     fn code(body: &str) -> i32 {
-        read(body.as_bytes()).map(|_| 0).unwrap_or_else(|(_, fault)| fault.code().0)
+        read(body.as_bytes()).map_or_else(|(_, fault)| fault.code().0, |_| 0)
     }
 
     #[test]

@@ -185,7 +185,7 @@ mod tests {
         let old = meta(r#""2025-11-25""#, "{}");
         let unknown = meta(r#""1900-01-01""#, "{}");
         let no_capabilities = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#;
-        let table: [(&str, Option<&str>, &str, Result<Era, i32>); 22] = [
+        let table = [
             ("tools/list", None, "{}", Ok(Era::Legacy)),
             ("tools/list", Some("2024-11-05"), "{}", Ok(Era::Legacy)),
             ("tools/list", Some("2025-11-25"), r#"{"_meta":{"progressToken":1}}"#, Ok(Era::Legacy)),
