@@ -10,6 +10,7 @@
 pub mod apps;
 pub mod auth;
 pub mod bootstrap;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;

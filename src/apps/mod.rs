@@ -4,14 +4,24 @@
 //! it; [`record`] does the work on records. No text of a client ever becomes SQL: names come from the
 //! model, values are bound.
 
+mod catalog;
+mod introspect;
 mod model;
+mod names;
+mod numbers;
 mod query;
 pub mod record;
 mod registry;
+mod sql;
+#[cfg(test)]
+mod tests;
+mod value;
 
+pub use catalog::can_order;
+pub use introspect::Schema;
 pub use model::{
     App, Catalog, Field, FieldKind, ForeignKey, Model, OrderTerm, Problem, Relation, RelationKind, TableName,
 };
-pub use query::{ListQuery, Page};
+pub use query::{ListQuery, Page, lookups};
 pub use record::{Cell, Record};
 pub use registry::Registry;

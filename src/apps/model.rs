@@ -6,6 +6,9 @@ use std::sync::Arc;
 use crate::config::{ActionConfig, PermissionConfig};
 use crate::db::Db;
 
+use super::introspect::Schema;
+use super::query::Lookup;
+
 /// Everything that is attached at one moment. Immutable: a new introspection makes a new catalog.
 pub struct Catalog {
     /// Different for each catalog of a process; what is derived from one can be kept by it.
@@ -24,6 +27,9 @@ pub struct App {
     pub models: Vec<Arc<Model>>,
     /// What could not be mapped, or why the database cannot be reached.
     pub problems: Vec<Problem>,
+    /// All that the database said about itself, with what is not attached. Not for clients: deletions
+    /// and constraint violations are explained from it.
+    pub schema: Schema,
 }
 
 /// Something that was found and could not be served as it is.
@@ -118,7 +124,7 @@ pub struct Field {
     pub is_unique: bool,
     /// Cannot be written by clients: configuration, generated, or a view.
     pub readonly: bool,
-    /// Longest text in characters.
+    /// Longest text in characters; of an array, the longest text in it.
     pub max_length: Option<u32>,
     /// The only values allowed: enum labels, or a CHECK … IN list.
     pub choices: Vec<String>,
@@ -179,6 +185,13 @@ pub enum FieldKind {
     Array(Box<FieldKind>),
     /// Anything else, in the database's own text form; written through a cast.
     Other,
+}
+
+impl FieldKind {
+    /// The lookups that a filter on such a field may have: `gte` in `price__gte`.
+    pub fn lookups(&self) -> impl Iterator<Item = &'static str> + use<> {
+        Lookup::allowed(self).iter().map(|lookup| lookup.name())
+    }
 }
 
 /// A way from one model to another.

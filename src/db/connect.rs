@@ -84,6 +84,10 @@ impl DbManager {
             "PRAGMA busy_timeout = {millis}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; {own}"
         ))
         .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        if self.ownership == Ownership::Attached {
+            super::dialect::functions::register(&mut conn, self.statement_timeout)
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+        }
         Ok(conn)
     }
 }
@@ -113,7 +117,12 @@ impl ManageConnection for DbManager {
     fn is_valid(&self, conn: &mut DbConnection) -> Result<(), Self::Error> {
         match self.url.backend() {
             Backend::Postgres => conn.ping().map_err(diesel::r2d2::Error::QueryError),
-            Backend::Sqlite => Ok(()),
+            // An open file outlives its name; rows written to it then would be lost.
+            Backend::Sqlite if Path::new(self.url.target()).is_file() => Ok(()),
+            Backend::Sqlite => {
+                let gone = diesel::ConnectionError::BadConnection("the database file is gone".into());
+                Err(diesel::r2d2::Error::ConnectionError(gone))
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Every difference between the two databases that queries meet: how a write begins, what an error
 //! means, how other processes are told.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{Connection, RunQueryDsl};
 
@@ -9,8 +9,15 @@ use super::connection::DbConnection;
 use super::url::Backend;
 use crate::error::{Error, Result};
 
+pub mod functions;
+pub mod spelling;
+pub mod value;
+
 /// The channel on which PostgreSQL tells other nodes that permissions changed.
 pub const EPOCH_CHANNEL: &str = "mcp_admin_epoch";
+
+/// The transaction manager that all connections share.
+type Transactions = <DbConnection as Connection>::TransactionManager;
 
 /// Which backend a connection speaks.
 pub fn backend(conn: &DbConnection) -> Backend {
@@ -29,33 +36,24 @@ pub fn write_transaction<T>(
     conn: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T>,
 ) -> Result<T> {
-    if backend(conn) == Backend::Postgres {
-        return conn.transaction(work);
+    match conn {
+        DbConnection::Pg(pg) => AnsiTransactionManager::begin_transaction(pg)?,
+        DbConnection::Sqlite(sqlite) => {
+            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
+        }
     }
-    conn.batch_execute("BEGIN IMMEDIATE")?;
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(conn)));
-    match result {
-        Ok(Ok(value)) => match conn.batch_execute("COMMIT") {
-            Ok(()) => Ok(value),
-            Err(error) => {
-                roll_back(conn);
-                Err(error.into())
+    // If `work` panics, the pool sees a panicking thread and throws the connection away.
+    match work(conn) {
+        Ok(value) => {
+            Transactions::commit_transaction(conn)?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(fault) = Transactions::rollback_transaction(conn) {
+                tracing::warn!(error = %fault, "a rollback failed; the connection is given up");
             }
-        },
-        Ok(Err(error)) => {
-            roll_back(conn);
             Err(error)
         }
-        Err(panic) => {
-            roll_back(conn);
-            std::panic::resume_unwind(panic)
-        }
-    }
-}
-
-fn roll_back(conn: &mut DbConnection) {
-    if let Err(error) = conn.batch_execute("ROLLBACK") {
-        tracing::warn!(%error, "a rollback failed; SQLite may have rolled back by itself");
     }
 }
 
@@ -104,9 +102,23 @@ pub fn is_unique_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
 }
 
+/// For `map_err` of a statement that one unique rule can stop: then it is a `Conflict` with this text.
+pub fn conflict(text: impl Into<String>) -> impl FnOnce(DieselError) -> Error {
+    move |error| if is_unique_violation(&error) { Error::Conflict(text.into()) } else { error.into() }
+}
+
 /// Reports whether an error is a foreign key violation.
 pub fn is_foreign_key_violation(error: &DieselError) -> bool {
     matches!(error, DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _))
+}
+
+/// Reports whether a statement failed because of a value in it, e.g. a text that is no address. The
+/// server does not tell the driver more than its message; broken connections have kinds of their own.
+pub fn is_bad_value(error: &DieselError) -> bool {
+    matches!(
+        error,
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown | DatabaseErrorKind::CheckViolation, _)
+    ) && unavailable_reason(error).is_none()
 }
 
 fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
@@ -121,9 +133,13 @@ fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
                 "terminating connection",
                 "could not connect",
                 "no connection to the server",
+                "unable to open database file",
+                "disk I/O error",
             ];
             if busy.iter().any(|t| text.contains(t)) {
                 Some("The database is busy")
+            } else if text.contains("readonly database") || text.contains("disk is full") {
+                Some("The database cannot be written to")
             } else if text.contains("statement timeout") {
                 Some("The database took too long to answer")
             } else if gone.iter().any(|t| text.contains(t)) {

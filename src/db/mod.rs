@@ -14,6 +14,8 @@ mod url;
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
+
 pub use connect::{DbManager, Ownership};
 pub use connection::{DbConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
 pub use types::{ContentTypeId, GroupId, LogEntryId, PermissionId, TokenId, UserId};
@@ -58,6 +60,7 @@ impl PoolOptions {
 #[derive(Clone)]
 pub struct Db {
     pool: diesel::r2d2::Pool<DbManager>,
+    manager: DbManager,
     url: DatabaseUrl,
 }
 
@@ -73,8 +76,8 @@ impl Db {
             .min_idle(Some(0))
             .connection_timeout(options.wait)
             .error_handler(Box::new(LogPoolErrors))
-            .build_unchecked(manager);
-        Ok(Self { pool, url: url.clone() })
+            .build_unchecked(manager.clone());
+        Ok(Self { pool, manager, url: url.clone() })
     }
 
     /// Which backend it speaks.
@@ -113,6 +116,19 @@ impl Db {
     pub fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let mut conn = self.conn()?;
         dialect::write_transaction(&mut conn, |conn| work(&mut Tx(conn)))
+    }
+
+    /// Runs a script of ours, several statements at once, on a connection of its own, so that settings made
+    /// in it end with it. Blocks.
+    ///
+    /// # Errors
+    /// `Unavailable`, or what the database refuses.
+    pub fn execute_script(&self, sql: &str) -> Result<()> {
+        let mut conn = self.manager.open().map_err(|error| {
+            tracing::warn!(%error, database = %self.url, "no database connection");
+            Error::Unavailable("The database cannot be reached".into())
+        })?;
+        Ok(conn.batch_execute(sql)?)
     }
 
     /// Runs blocking `work` with this pool on a thread made for blocking.

@@ -4,12 +4,17 @@
 //! database it is written before ([`begin`]) and completed after ([`finish`]); an entry that is still
 //! `pending` after a crash claims no outcome.
 
-use serde_json::Value;
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
-use crate::auth::Actor;
+use serde_json::{Value, json};
+
+use crate::auth::{Actor, PermissionName};
 use crate::clock::UtcTime;
-use crate::db::{Db, LogEntryId, Tx};
+use crate::db::{Db, LogEntryId, TokenId, Tx, UserId};
 use crate::error::{Error, Result};
+use crate::models::log_entry::{self, LogEntryChanges, NewLogEntry};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +27,19 @@ pub enum Action {
     Deleted,
     /// A refusal.
     Denied,
+}
+
+impl Action {
+    /// As stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Deleted => "deleted",
+            Self::Denied => "denied",
+        }
+    }
 }
 
 /// What it was done to. The texts are copies: they outlive the object.
@@ -37,6 +55,19 @@ pub struct Target {
     pub object_repr: String,
 }
 
+impl Target {
+    /// A target from its four texts.
+    #[must_use]
+    pub fn new(app_label: &str, model: &str, object_id: impl fmt::Display, object_repr: &str) -> Self {
+        Self {
+            app_label: app_label.to_owned(),
+            model: model.to_owned(),
+            object_id: object_id.to_string(),
+            object_repr: object_repr.to_owned(),
+        }
+    }
+}
+
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -50,19 +81,32 @@ pub enum Outcome {
     Denied,
 }
 
+impl Outcome {
+    /// As stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+        }
+    }
+}
+
 /// Writes an entry in the transaction of the mutation; if it fails, the mutation has to fail.
 ///
 /// # Errors
 /// Database faults.
 pub fn record(
-    _tx: &mut Tx<'_>,
-    _actor: &Actor,
-    _at: UtcTime,
-    _action: Action,
-    _target: &Target,
-    _changes: &Value,
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: UtcTime,
+    action: Action,
+    target: &Target,
+    changes: &Value,
 ) -> Result<LogEntryId> {
-    Err(Error::internal("placeholder"))
+    write(tx, actor, at, action, target, changes, Outcome::Done)
 }
 
 /// Writes a `pending` entry in a transaction of its own, before something is done to an attached
@@ -71,37 +115,183 @@ pub fn record(
 /// # Errors
 /// Database faults.
 pub fn begin(
-    _db: &Db,
-    _actor: &Actor,
-    _at: UtcTime,
-    _action: Action,
-    _target: &Target,
-    _changes: &Value,
+    db: &Db,
+    actor: &Actor,
+    at: UtcTime,
+    action: Action,
+    target: &Target,
+    changes: &Value,
 ) -> Result<LogEntryId> {
-    Err(Error::internal("placeholder"))
+    db.write(|tx| write(tx, actor, at, action, target, changes, Outcome::Pending))
 }
 
 /// Completes an entry of [`begin`] with what became known. Blocks.
 ///
 /// # Errors
-/// Database faults.
-pub fn finish(
-    _db: &Db,
-    _id: LogEntryId,
-    _outcome: Outcome,
-    _target: &Target,
-    _changes: &Value,
-) -> Result<()> {
-    Err(Error::internal("placeholder"))
+/// `Internal` if the entry is not pending any more; database faults.
+pub fn finish(db: &Db, id: LogEntryId, outcome: Outcome, target: &Target, changes: &Value) -> Result<()> {
+    let changes = LogEntryChanges {
+        object_id: &one_line(&target.object_id),
+        object_repr: &one_line(&target.object_repr),
+        changes: &changes.to_string(),
+        outcome: outcome.as_str(),
+    };
+    match db.write(|tx| Ok(log_entry::update_pending(tx, id, &changes)?))? {
+        0 => Err(Error::internal(format!("log entry {id} is not pending"))),
+        _ => Ok(()),
+    }
+}
+
+fn write(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    at: UtcTime,
+    action: Action,
+    target: &Target,
+    changes: &Value,
+    outcome: Outcome,
+) -> Result<LogEntryId> {
+    let (principal, origin) = (&actor.principal, &actor.origin);
+    let ip = origin.ip.map(|ip| ip.to_string());
+    let entry = NewLogEntry {
+        at,
+        actor_user_id: principal.user_id,
+        actor_label: &one_line(&principal.label),
+        token_id: principal.token.as_ref().map(|token| token.id),
+        token_label: principal.token.as_ref().map(|token| token.name.as_str()),
+        surface: origin.surface.as_str(),
+        action: action.as_str(),
+        app_label: &one_line(&target.app_label),
+        model: &one_line(&target.model),
+        object_id: &one_line(&target.object_id),
+        object_repr: &one_line(&target.object_repr),
+        changes: &changes.to_string(),
+        outcome: outcome.as_str(),
+        ip: ip.as_deref(),
+        request_id: origin.request_id.as_deref(),
+    };
+    Ok(log_entry::insert(tx, &entry)?)
+}
+
+/// At most 200 characters, and none that a terminal or PostgreSQL would choke on.
+fn one_line(text: &str) -> String {
+    text.chars().take(200).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// Writes down refusals, at most one entry a token, subject and minute, so that a flood cannot fill the
-/// disk. Cheap to call: an entry that was already written this minute costs a look into a bounded map.
+/// disk. Cheap to call: an entry that was already written this minute costs a look into a bounded set.
 #[derive(Default)]
-pub struct DenialLog;
+pub struct DenialLog {
+    this_minute: Mutex<Minute>,
+}
+
+type DenialKey = (Option<UserId>, Option<TokenId>, String);
+
+#[derive(Default)]
+struct Minute {
+    number: i64,
+    noted: HashSet<DenialKey>,
+}
 
 impl DenialLog {
+    /// Entries a minute, whoever is refused.
+    const MOST: usize = 1000;
+
     /// Notes that `actor` was refused `permission` on `subject` (a tool or operation). Writes on a
     /// blocking thread of its own accord; a failed write is logged and does not reach the caller.
-    pub fn note(&self, _db: &Db, _actor: &Actor, _at: UtcTime, _subject: &str, _permission: &str) {}
+    pub fn note(&self, db: &Db, actor: &Actor, at: UtcTime, subject: &str, permission: &str) {
+        let subject = one_line(subject);
+        if !self.is_news(actor, at, &subject) {
+            return;
+        }
+        let (db, actor, permission) = (db.clone(), actor.clone(), permission.to_owned());
+        let write = move || {
+            let target = denied_target(&subject, &permission);
+            let changes = json!({ "permission": permission });
+            let written =
+                db.write(|tx| write(tx, &actor, at, Action::Denied, &target, &changes, Outcome::Denied));
+            if let Err(error) = written {
+                tracing::error!(%error, subject, permission, "a refusal could not be written down");
+            }
+        };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(write)),
+            Err(_) => write(),
+        }
+    }
+
+    fn is_news(&self, actor: &Actor, at: UtcTime, subject: &str) -> bool {
+        const MICROS: i64 = 60_000_000;
+        let number = at.micros().div_euclid(MICROS);
+        let token_id = actor.principal.token.as_ref().map(|token| token.id);
+        let mut minute = self.this_minute.lock().unwrap_or_else(PoisonError::into_inner);
+        if minute.number != number {
+            *minute = Minute { number, noted: HashSet::new() };
+        }
+        minute.noted.len() < Self::MOST
+            && minute.noted.insert((actor.principal.user_id, token_id, subject.to_owned()))
+    }
+}
+
+/// The model that a permission is about, as far as its name tells.
+fn denied_target(subject: &str, permission: &str) -> Target {
+    let (app_label, codename) = match PermissionName::parse(permission) {
+        Some(name) => (name.app_label, name.codename),
+        None => (String::new(), permission.to_owned()),
+    };
+    let model = codename.split_once('_').map_or("", |(_, model)| model);
+    Target::new(&app_label, model, "", subject)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::services::testing::{TestDb, actor_with};
+
+    #[test]
+    fn a_pending_entry_is_completed_once() {
+        let test = TestDb::new();
+        let actor = actor_with(&["blog.add_article"]);
+        let target = Target::new("blog", "article", "", "");
+        let now = test.clock.now();
+        let id = begin(&test.db, &actor, now, Action::Added, &target, &json!({})).unwrap();
+        assert_eq!(test.log()[0].outcome, "pending");
+        let target = Target::new("blog", "article", 7, "How to brew\u{1b}[31m");
+        finish(&test.db, id, Outcome::Done, &target, &json!({"after": {"id": 7}})).unwrap();
+        let entry = test.log().remove(0);
+        assert_eq!((entry.outcome.as_str(), entry.object_id.as_str()), ("done", "7"));
+        assert_eq!(entry.object_repr, "How to brew\u{fffd}[31m");
+        assert!(finish(&test.db, id, Outcome::Failed, &target, &json!({})).is_err());
+    }
+
+    #[test]
+    fn refusals_are_written_once_a_token_subject_and_minute() {
+        let test = TestDb::new();
+        let log = DenialLog::default();
+        let actor = actor_with(&[]);
+        let now = test.clock.now();
+        for _ in 0..50 {
+            log.note(&test.db, &actor, now, "create_article", "blog.add_article");
+            log.note(&test.db, &actor, now, "delete_article", "blog.delete_article");
+        }
+        log.note(&test.db, &actor, now.plus(TimeDelta::minutes(1)), "create_article", "blog.add_article");
+        let entries = test.log();
+        assert_eq!(entries.len(), 3);
+        let oldest = &entries[2];
+        assert_eq!((oldest.action.as_str(), oldest.outcome.as_str()), ("denied", "denied"));
+        assert_eq!((oldest.app_label.as_str(), oldest.model.as_str()), ("blog", "article"));
+        assert_eq!(oldest.object_repr, "create_article");
+        assert_eq!(oldest.changes, r#"{"permission":"blog.add_article"}"#);
+    }
+
+    #[test]
+    fn a_flood_of_different_subjects_is_bounded() {
+        let log = DenialLog::default();
+        let actor = actor_with(&[]);
+        let now = UtcTime::from_micros(0);
+        let news = (0..5000).filter(|n| log.is_news(&actor, now, &n.to_string())).count();
+        assert_eq!(news, DenialLog::MOST);
+    }
 }

@@ -2,3 +2,27 @@
 //! clock, never a request.
 
 pub mod audit;
+pub mod client_snippets;
+mod grants;
+pub mod groups;
+mod input;
+pub mod permissions;
+pub mod tokens;
+pub mod users;
+
+pub use crate::models::{Paged, Paging};
+
+use crate::auth::Actor;
+use crate::db::Tx;
+use crate::error::Result;
+use crate::models::authz_epoch;
+
+/// Begins a mutation: insists on the permission, then counts the epoch on, so that mutations on one
+/// database follow each other and every node looks again.
+fn begin(tx: &mut Tx<'_>, actor: &Actor, permission: &str) -> Result<()> {
+    actor.require(permission)?;
+    Ok(authz_epoch::bump(tx)?)
+}
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,41 @@
+# The commands of this project. `make` alone lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fmt bench test-tls tools clean
+BIND ?= 127.0.0.1:8000
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build and start a demonstration site; prints its address and tokens (BIND=127.0.0.1:8000)
+	@scripts/tools.sh build
+	cargo run -- demo --bind $(BIND)
+
+test: ## Run every test; installs and starts what that needs
+	@scripts/tools.sh
+	cargo test --locked --no-fail-fast
+
+check: ## Check format, lints, documentation and the Dockerfile
+	@scripts/tools.sh build lint
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --quiet
+	target/tools/lint/bin/hadolint Dockerfile
+
+fmt: ## Format the code
+	cargo fmt
+
+bench: ## Measure the guard and the tools; writes target/bench.json
+	@scripts/tools.sh build
+	cargo bench --locked --bench mcp
+
+test-tls: ## Prove TLS to PostgreSQL; builds OpenSSL, so the first run takes minutes
+	@scripts/tools.sh build postgres tls
+	cargo test --locked --features pg-tls --test it tls::
+
+tools: ## Install only what the tests need, under target/tools
+	@scripts/tools.sh
+
+clean: ## Remove everything that was built or installed here
+	cargo clean
+	rm -rf tests/conformance/node_modules

@@ -1,0 +1,69 @@
+//! Which record is meant: ids as clients give them.
+
+use serde_json::Value;
+
+use super::Record;
+use crate::apps::model::Model;
+use crate::apps::names;
+use crate::apps::value;
+use crate::db::Backend;
+use crate::db::dialect::value::DbValue;
+use crate::error::{Error, FieldError, Result};
+
+/// The values of the primary key that `id` stands for.
+///
+/// # Errors
+/// `Invalid` for an id that cannot be one.
+pub fn parse(backend: Backend, model: &Model, id: &Value) -> Result<Vec<DbValue>> {
+    let fields: Vec<_> = model.primary_key.iter().map(|&i| &model.fields[i]).collect();
+    let names = || fields.iter().map(|f| &*f.name).collect::<Vec<_>>().join(", ");
+    let values: Vec<&Value> = match (&fields[..], id) {
+        ([], _) => {
+            return Err(Error::invalid("id", "these records have no primary key; they can only be listed"));
+        }
+        (_, Value::Object(map)) => {
+            let values: Vec<&Value> = fields.iter().filter_map(|f| map.get(&*f.name)).collect();
+            if values.len() != fields.len() || map.len() != fields.len() {
+                return Err(Error::invalid("id", format!("expected an object with exactly: {}", names())));
+            }
+            values
+        }
+        ([_], value) => vec![value],
+        _ => return Err(Error::invalid("id", format!("expected an object with: {}", names()))),
+    };
+    let mut errors = Vec::new();
+    let mut key = Vec::with_capacity(values.len());
+    for (field, value) in fields.iter().zip(values) {
+        match value::for_filter(backend, field, value) {
+            Ok(value) => key.push(value),
+            Err(message) if fields.len() == 1 => errors.push(FieldError::new("id", message)),
+            Err(message) => errors.push(FieldError::new(format!("id.{}", field.name), message)),
+        }
+    }
+    if errors.is_empty() { Ok(key) } else { Err(Error::Invalid(errors)) }
+}
+
+/// The key of a record that was read with its key; `None` without one.
+pub fn of_record(backend: Backend, model: &Model, record: &Record) -> Option<Vec<DbValue>> {
+    let of_field = |&i: &usize| {
+        let field = &model.fields[i];
+        value::for_filter(backend, field, &record.get(&field.name)?.to_value()).ok()
+    };
+    if model.primary_key.is_empty() {
+        return None;
+    }
+    model.primary_key.iter().map(of_field).collect()
+}
+
+/// The error for a record that is not there.
+pub fn not_found(model: &Model, id: &Value) -> Error {
+    Error::NotFound(format!("There is no {} with id {}", model.verbose_name, shown(id)))
+}
+
+/// A client's value in an error text: short, and without control characters.
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => names::shown(text),
+        other => names::shown(&other.to_string()),
+    }
+}

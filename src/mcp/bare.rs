@@ -1,0 +1,44 @@
+//! The unframed form: a method and its parameters in, the result itself out. An error is
+//! `{"error": …, "code": …}` with a status that tells it from a result.
+
+use actix_web::web::Data;
+use serde_json::json;
+
+use super::Mcp;
+use super::dispatch::{call, check_cursor};
+use super::protocol::{Bare, Era, Fault};
+use super::transport::Reply;
+use crate::auth::Actor;
+
+/// Answers a bare message.
+pub async fn answer(mcp: &Data<Mcp>, actor: &Actor, message: &Bare<'_>) -> Reply {
+    match result(mcp, actor, message).await {
+        Ok(reply) => reply,
+        Err(fault) => {
+            let body = json!({ "error": fault.message(), "code": fault.name() }).to_string();
+            Reply { status: fault.bare_status(), body: Some(body.into()), outcome: Some(fault.outcome) }
+        }
+    }
+}
+
+async fn result(mcp: &Data<Mcp>, actor: &Actor, message: &Bare<'_>) -> Result<Reply, Fault> {
+    match &*message.method {
+        "tools/list" => {
+            check_cursor(&message.params)?;
+            Ok(Reply::ok(object(&mcp.tools.current().list(actor).members)))
+        }
+        "tools/call" => {
+            let result = call(mcp, actor, &message.params).await?;
+            Ok(Reply { outcome: result.outcome, ..Reply::ok(object(result.members.as_bytes())) })
+        }
+        other => Err(Fault::method_not_found(Era::Legacy, other)),
+    }
+}
+
+fn object(members: &[u8]) -> Vec<u8> {
+    let mut body = Vec::with_capacity(members.len() + 2);
+    body.push(b'{');
+    body.extend_from_slice(members);
+    body.push(b'}');
+    body
+}

@@ -1,0 +1,162 @@
+//! Calling a tool: find it, check the permission again, and do the work on a thread that may block.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::arguments::Arguments;
+use super::definition::Viewer;
+use super::find_models;
+use super::outcome::ToolResult;
+use super::registry::{Place, Target, Tools};
+use crate::apps::{App, Catalog, Model};
+use crate::auth::Actor;
+use crate::error::{Error, Result};
+use crate::mcp::Mcp;
+use crate::mcp::protocol::Fault;
+
+/// What an operation works with.
+pub struct Call<'a> {
+    /// The endpoint.
+    pub mcp: &'a Mcp,
+    /// Who calls.
+    pub actor: &'a Actor,
+    /// What there is, and stays for the length of the call.
+    pub catalog: &'a Catalog,
+    /// The app of the model.
+    pub app: &'a App,
+    /// The model.
+    pub model: &'a Model,
+}
+
+impl Call<'_> {
+    /// The caller as the schemas see it.
+    pub fn viewer(&self) -> Viewer<'_> {
+        Viewer { actor: self.actor, catalog: self.catalog, settings: &self.mcp.settings }
+    }
+}
+
+/// Calls a tool.
+///
+/// # Errors
+/// `-32602` for an unknown tool and for arguments that are no object. Everything else that goes wrong is a
+/// tool result.
+pub async fn call(
+    mcp: &Data<Mcp>,
+    actor: &Actor,
+    name: &str,
+    arguments: Option<&RawValue>,
+) -> Result<ToolResult, Fault> {
+    let tools = mcp.tools.current();
+    let target = tools.find(actor, name).ok_or_else(|| Fault::unknown_tool(name))?;
+    let result = match target {
+        Target::FindModels => {
+            let may_view = |model: &Model| actor.has_perm(&model.view_permission);
+            if !tools.catalog.models().any(|(_, model)| may_view(model)) {
+                return deny(mcp, actor, name, find_models::PERMISSION);
+            }
+            let is_compact = tools.list(actor).is_compact;
+            let result = find_models::run(actor, &tools.catalog, is_compact, read(arguments)?);
+            result.map_or_else(|error| failed(mcp, actor, name, "model", &error), |s| ToolResult::success(&s))
+        }
+        Target::Model(place) => {
+            let permission = place.operation.permission(&place.model);
+            if !actor.has_perm(permission) {
+                return deny(mcp, actor, name, permission);
+            }
+            perform(mcp, actor, &tools, place, name, read(arguments)?).await
+        }
+        Target::Generic(operation) => {
+            let mut arguments = read(arguments)?;
+            let label = arguments.take_text("model");
+            let place = label.as_deref().and_then(|label| tools.place(operation, label));
+            match place {
+                Some(place) if actor.has_perm(operation.permission(&place.model)) => {
+                    perform(mcp, actor, &tools, place, name, arguments).await
+                }
+                Some(place) if mcp.settings.explain_denials => {
+                    return deny(mcp, actor, name, operation.permission(&place.model));
+                }
+                other => {
+                    if let Some(place) = other {
+                        note(mcp, actor, name, operation.permission(&place.model));
+                    }
+                    let error = Error::invalid("model", "must be one of the models that this tool lists");
+                    failed(mcp, actor, name, "model", &error)
+                }
+            }
+        }
+    };
+    Ok(result)
+}
+
+/// Missing arguments are none.
+fn read(arguments: Option<&RawValue>) -> Result<Arguments, Fault> {
+    let values: Option<Map<String, Value>> = match arguments.map(RawValue::get) {
+        None => None,
+        Some(text) => serde_json::from_str(text).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => Fault::invalid_params("arguments must be an object"),
+            _ => Fault::parse_error(format!("The arguments are not valid JSON: {error}")),
+        })?,
+    };
+    Ok(Arguments::new(values.unwrap_or_default()))
+}
+
+async fn perform(
+    mcp: &Data<Mcp>,
+    actor: &Actor,
+    tools: &Arc<Tools>,
+    place: Place,
+    name: &str,
+    arguments: Arguments,
+) -> ToolResult {
+    if !place.operation.blocks() {
+        return run(mcp, actor, &tools.catalog, &place, name, arguments);
+    }
+    let work = {
+        let (mcp, actor, tools) = (mcp.clone(), actor.clone(), Arc::clone(tools));
+        let (place, name) = (place.clone(), name.to_owned());
+        move || run(&mcp, &actor, &tools.catalog, &place, &name, arguments)
+    };
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        let error = Error::Internal(Box::new(error));
+        failed(mcp, actor, name, &place.model.name, &error)
+    })
+}
+
+fn run(
+    mcp: &Mcp,
+    actor: &Actor,
+    catalog: &Catalog,
+    place: &Place,
+    name: &str,
+    arguments: Arguments,
+) -> ToolResult {
+    let call = Call { mcp, actor, catalog, app: &catalog.apps[place.app], model: &place.model };
+    match place.operation.run(&call, arguments) {
+        Ok(structured) => ToolResult::success(&structured),
+        Err(error) => failed(mcp, actor, name, &place.model.name, &error),
+    }
+}
+
+fn failed(mcp: &Mcp, actor: &Actor, tool: &str, model: &str, error: &Error) -> ToolResult {
+    if let Error::Forbidden { permission } = error {
+        note(mcp, actor, tool, permission);
+    }
+    ToolResult::of_error(error, tool, model, mcp.settings.explain_denials)
+}
+
+/// A refusal: it names the permission, or looks exactly like a tool that does not exist.
+fn deny(mcp: &Mcp, actor: &Actor, tool: &str, permission: &str) -> Result<ToolResult, Fault> {
+    note(mcp, actor, tool, permission);
+    if mcp.settings.explain_denials {
+        return Ok(ToolResult::denied(permission));
+    }
+    Err(Fault::unknown_tool(tool).denied())
+}
+
+fn note(mcp: &Mcp, actor: &Actor, tool: &str, permission: &str) {
+    mcp.denials.note(&mcp.db, actor, mcp.clock.now(), tool, permission);
+}

@@ -1,0 +1,109 @@
+//! `create_<model>`: a new record.
+
+use rmcp::model::Tool;
+use serde_json::{Value, json};
+
+use super::arguments::Arguments;
+use super::call::Call;
+use super::definition::{Viewer, described, object, tool};
+use super::operation::Operation;
+use super::schema;
+use super::write::{self, Attempt, Written, audited};
+use crate::apps::record;
+use crate::apps::{Field, Model, RelationKind};
+use crate::error::Result;
+use crate::mcp;
+use crate::services::audit::Action;
+
+/// How it is announced.
+pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
+    let title = format!("Create {}", model.verbose_name);
+    let mut data = data_schema(viewer, model);
+    require(&mut data, model);
+    tool(
+        Operation::Create.tool_name(model),
+        &title,
+        format!("Create a record of {}. Answers the record as it was stored.", model.label()),
+        Operation::Create.annotations(&title),
+        object([("data".to_owned(), described(data, "Values by field"))], &["data"]),
+        &output(model),
+    )
+}
+
+/// The schema of the values that can be written. A foreign key is taken under both of its names.
+pub fn data_schema(viewer: &Viewer<'_>, model: &Model) -> Value {
+    let mut properties = Vec::new();
+    for field in model.fields.iter().filter(|field| is_writable(field)) {
+        properties.push((field.name.to_string(), schema::input(field)));
+        if let Some(alias) = field.relation_name.as_ref().filter(|alias| **alias != *field.name) {
+            properties.push((alias.clone(), described(json!({}), format!("Same as {}", field.name))));
+        }
+    }
+    for (relation, other) in viewer.relations(model) {
+        if matches!(relation.kind, RelationKind::ManyToMany { .. }) {
+            let ids = json!({ "type": "array", "items": { "type": ["integer", "string"] } });
+            let description = format!("All ids of {} that it is linked to", other.verbose_name_plural);
+            properties.push((relation.name.clone(), described(ids, description)));
+        }
+    }
+    object(properties, &[])
+}
+
+fn is_writable(field: &Field) -> bool {
+    !field.readonly && !field.is_generated
+}
+
+/// Adds what a new record must have: by name, or by either name for a foreign key.
+fn require(data: &mut Value, model: &Model) {
+    let needed = |field: &&Field| is_writable(field) && !field.nullable && !field.has_default;
+    let (keys, plain): (Vec<&Field>, Vec<&Field>) =
+        model.fields.iter().filter(needed).partition(|field| field.relation_name.is_some());
+    if !plain.is_empty() {
+        data["required"] = plain.iter().map(|field| json!(field.name)).collect();
+    }
+    if !keys.is_empty() {
+        let either = |field: &Field| json!({ "anyOf": [{ "required": [field.name] }, { "required": [field.relation_name] }] });
+        data["allOf"] = keys.into_iter().map(either).collect();
+    }
+}
+
+/// The schema of the answer to a creation or a change.
+pub fn output(model: &Model) -> Value {
+    object(
+        [
+            ("success".to_owned(), json!({ "const": true })),
+            ("id".to_owned(), schema::id_output(model)),
+            ("object".to_owned(), schema::record(model, true)),
+        ],
+        &["success", "id", "object"],
+    )
+}
+
+/// Creates a record.
+///
+/// # Errors
+/// `Invalid` with every wrong field; `Conflict`; database faults.
+pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
+    let data = write::data(call, &mut arguments);
+    arguments.finish(&["data"])?;
+    let attempt =
+        Attempt { action: Action::Added, object_id: String::new(), changes: write::asked(call.model, &data) };
+    let record = audited(
+        call,
+        &attempt,
+        |tx| record::create(tx, call.catalog, call.model, &data),
+        |record| {
+            let mut after = write::values(record);
+            after.retain(|_, value| !value.is_null());
+            write::add_relations(call.model, &data, &mut after);
+            Written { record: record.clone(), changes: json!({ "after": after }) }
+        },
+    )?;
+    Ok(answer(call.model, &record))
+}
+
+/// The answer to a creation or a change.
+pub fn answer(model: &Model, record: &record::Record) -> String {
+    let id = write::key(model, record);
+    format!("{{\"success\":true,\"id\":{id},\"object\":{}}}", mcp::json(record))
+}

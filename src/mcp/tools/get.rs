@@ -1,0 +1,94 @@
+//! `get_<model>`: one record by its key, with related records if asked.
+
+use rmcp::model::Tool;
+use serde_json::{Map, Value, json};
+
+use super::arguments::Arguments;
+use super::call::Call;
+use super::definition::{Viewer, described, object, tool};
+use super::operation::Operation;
+use super::schema;
+use crate::apps::Model;
+use crate::apps::record;
+use crate::error::Result;
+use crate::mcp;
+
+/// Related records of one relation at most.
+const MAX_RELATED: u32 = 100;
+/// The member that holds related records.
+const RELATED: &str = "_related";
+
+/// How it is announced.
+pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
+    let title = format!("Get {}", model.verbose_name);
+    let relations: Vec<&str> = viewer.relations(model).map(|(relation, _)| relation.name.as_str()).collect();
+    let mut properties = vec![("id".to_owned(), schema::id(model))];
+    let mut output = schema::record(model, true);
+    if !relations.is_empty() {
+        let schema =
+            json!({ "type": ["boolean", "array"], "items": { "type": "string", "enum": relations } });
+        let description = format!("true, or the relations whose records to answer under {RELATED}");
+        properties.push(("include_related".into(), described(schema, description)));
+        output["properties"][RELATED] = json!({ "type": "object" });
+    }
+    tool(
+        Operation::Get.tool_name(model),
+        &title,
+        format!("Get one record of {} by its key.", model.label()),
+        Operation::Get.annotations(&title),
+        object(properties, &["id"]),
+        &output,
+    )
+}
+
+/// Gets one record.
+///
+/// # Errors
+/// `Invalid` for arguments; `NotFound`; database faults.
+pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
+    let id = arguments.require("id");
+    let related = arguments.take("include_related").and_then(|value| wanted(call, &mut arguments, value));
+    arguments.finish(&["id", "include_related"])?;
+    call.app.db.read(|conn| {
+        let record = record::get(conn, call.model, &id)?;
+        let mut answer = mcp::json(&record);
+        if let Some(names) = related {
+            let may_view = |model: &Model| call.viewer().may_view(model);
+            let all = record::related(conn, call.catalog, call.model, &record, MAX_RELATED, &may_view)?;
+            let asked: Map<String, Value> =
+                all.into_iter().filter(|(name, _)| names.contains(name)).collect();
+            let comma = if record.names.is_empty() { "" } else { "," };
+            answer.truncate(answer.len() - 1);
+            answer.extend([comma, "\"", RELATED, "\":", &mcp::json(&asked), "}"]);
+        }
+        Ok(answer)
+    })
+}
+
+/// The names of the relations that are asked for, if any.
+fn wanted(call: &Call<'_>, arguments: &mut Arguments, value: Value) -> Option<Vec<String>> {
+    let viewer = call.viewer();
+    let known: Vec<String> =
+        viewer.relations(call.model).map(|(relation, _)| relation.name.clone()).collect();
+    let names = match value {
+        Value::Bool(true) => return Some(known),
+        Value::Bool(false) => return None,
+        Value::String(name) => vec![Value::String(name)],
+        Value::Array(names) => names,
+        _ => {
+            arguments.refuse("include_related", "must be true, false or a list of relations");
+            return None;
+        }
+    };
+    let mut asked = Vec::new();
+    for name in names {
+        match name.as_str() {
+            Some(name) if known.iter().any(|k| k == name) => asked.push(name.to_owned()),
+            _ => {
+                let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+                arguments.refuse("include_related", format!("{name} is not a relation; there are: {known}"));
+            }
+        }
+    }
+    Some(asked)
+}

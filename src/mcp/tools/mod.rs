@@ -1,0 +1,25 @@
+//! The tools: one family a file, made from the models of the attached apps.
+//!
+//! [`operation::Operation`] is the table of what can be done with a model; [`registry`] knows which tools
+//! there are and keeps the prepared lists; [`call`] finds, checks and runs.
+
+mod arguments;
+pub mod call;
+mod compact;
+mod create;
+mod definition;
+mod delete;
+mod describe;
+mod find_models;
+mod get;
+mod list;
+pub mod operation;
+pub mod outcome;
+pub mod registry;
+mod schema;
+mod update;
+mod write;
+
+pub use call::call;
+pub use outcome::ToolResult;
+pub use registry::ToolRegistry;

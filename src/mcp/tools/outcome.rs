@@ -1,0 +1,156 @@
+//! What a tool answers: the same as structured content and as text, or an error that helps to mend the call.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::error::{Error, FieldError};
+use crate::guard::CallOutcome;
+use crate::mcp;
+
+/// A tool's answer, ready to be framed.
+#[derive(Debug)]
+pub struct ToolResult {
+    /// The members of the result object: `content`, `structuredContent` and `isError`.
+    pub members: String,
+    /// How the call ended, for the counters; `None` = done.
+    pub outcome: Option<CallOutcome>,
+}
+
+impl ToolResult {
+    /// Success with `structured`, which is JSON and is embedded as it is.
+    pub fn success(structured: &str) -> Self {
+        Self { members: members(structured, structured, false), outcome: None }
+    }
+
+    /// An error with a sentence for people and an object for machines.
+    pub fn failure(text: &str, structured: &impl Serialize, outcome: CallOutcome) -> Self {
+        Self { members: members(text, &mcp::json(structured), true), outcome: Some(outcome) }
+    }
+
+    /// A refusal that names the permission.
+    pub fn denied(permission: &str) -> Self {
+        let text = format!("Permission denied: {permission}");
+        let structured =
+            json!({ "error": text, "code": "permission_denied", "missing_permission": permission });
+        Self::failure(&text, &structured, CallOutcome::Denied)
+    }
+
+    /// What an error of the layers below looks like to a client of the model called `model`.
+    /// The source of a fault of ours is logged here and nowhere else.
+    pub fn of_error(error: &Error, tool: &str, model: &str, explain_denials: bool) -> Self {
+        let (text, structured) = match error {
+            Error::Forbidden { permission } if explain_denials => return Self::denied(permission),
+            Error::Forbidden { .. } => {
+                let text = "Other records stand in the way";
+                return Self::failure(
+                    text,
+                    &json!({ "error": text, "code": "refused" }),
+                    CallOutcome::Denied,
+                );
+            }
+            Error::Invalid(errors) => (format!("Validation failed: {error}"), validation(errors)),
+            Error::NotFound(_) => {
+                let text = format!("{model} not found");
+                (text.clone(), json!({ "error": text, "code": error.code() }))
+            }
+            other => {
+                if let Error::Internal(source) = other {
+                    tracing::error!(error = %source, tool, "a tool call failed");
+                }
+                let text = other.to_string();
+                (text.clone(), json!({ "error": text, "code": other.code() }))
+            }
+        };
+        Self::failure(&text, &structured, CallOutcome::Failed)
+    }
+}
+
+fn members(text: &str, structured: &str, is_error: bool) -> String {
+    let mut out = String::with_capacity(text.len() * 5 / 4 + structured.len() + 96);
+    out.push_str(r#""content":[{"type":"text","text":"#);
+    out.push_str(&mcp::json(text));
+    out.push_str(r#"}],"structuredContent":"#);
+    out.push_str(structured);
+    out.push_str(r#","isError":"#);
+    out.push_str(if is_error { "true" } else { "false" });
+    out
+}
+
+fn validation(errors: &[FieldError]) -> Value {
+    let mut by_field: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for error in errors {
+        by_field.entry(&error.field).or_default().push(&error.message);
+    }
+    let list: Vec<Value> =
+        by_field.iter().map(|(field, messages)| json!({ "field": field, "messages": messages })).collect();
+    json!({
+        "error": "Validation failed",
+        "code": "validation_error",
+        "validation_errors": {
+            "errors": list,
+            "error_count": errors.len(),
+            "fields_with_errors": by_field.keys().collect::<Vec<_>>(),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(result: &ToolResult) -> Value {
+        serde_json::from_str(&format!("{{{}}}", result.members)).unwrap()
+    }
+
+    #[test]
+    fn success_is_the_same_as_text_and_structured() {
+        let result = parse(&ToolResult::success(r#"{"title":"\"tea\"\u2028"}"#));
+        assert_eq!(result["structuredContent"]["title"], "\"tea\"\u{2028}");
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert_eq!(serde_json::from_str::<Value>(text).unwrap(), result["structuredContent"]);
+        assert_eq!(result["isError"], false);
+    }
+
+    #[test]
+    fn a_denial_has_exactly_the_documented_text() {
+        let result = ToolResult::denied("blog.add_article");
+        assert_eq!(result.outcome, Some(CallOutcome::Denied));
+        let result = parse(&result);
+        assert_eq!(result["content"][0]["text"], "Permission denied: blog.add_article");
+        assert_eq!(result["structuredContent"]["missing_permission"], "blog.add_article");
+        assert_eq!(result["isError"], true);
+    }
+
+    #[test]
+    fn invalid_input_names_every_field_in_text_and_structure() {
+        let error = Error::Invalid(vec![
+            FieldError::new("title", "is required"),
+            FieldError::new("body", "is too long"),
+            FieldError::new("title", "must be a text"),
+        ]);
+        let result = parse(&ToolResult::of_error(&error, "create_article", "article", true));
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains("title: is required") && text.contains("body: is too long"), "{text}");
+        insta::assert_json_snapshot!(result["structuredContent"]);
+    }
+
+    #[test]
+    fn faults_of_ours_show_a_fixed_sentence() {
+        let error = Error::internal("SELECT secret FROM t");
+        let result = ToolResult::of_error(&error, "list_article", "article", true);
+        assert!(!result.members.contains("secret"), "{}", result.members);
+        let error = Error::NotFound("row 7 of t".into());
+        let result = parse(&ToolResult::of_error(&error, "get_article", "article", true));
+        assert_eq!(result["structuredContent"], json!({"error": "article not found", "code": "not_found"}));
+    }
+
+    #[test]
+    fn unexplained_denials_name_nothing() {
+        let error = Error::Forbidden { permission: "blog.delete_comment".into() };
+        let result = ToolResult::of_error(&error, "delete_article", "article", false);
+        assert!(!result.members.contains("comment"), "{}", result.members);
+        assert_eq!(result.outcome, Some(CallOutcome::Denied));
+    }
+}

@@ -1,0 +1,158 @@
+//! Which tools there are, and the prepared list of them for each set of permissions.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use actix_web::web::Bytes;
+use quick_cache::sync::Cache;
+
+use super::compact;
+use super::definition::Viewer;
+use super::find_models;
+use super::operation::Operation;
+use crate::apps::{Catalog, Model, Registry};
+use crate::auth::Actor;
+use crate::config::McpConfig;
+use crate::mcp;
+
+/// How many lists are kept; one for each distinct set of permissions that calls.
+const LISTS: usize = 1_000;
+
+/// The tools of the current catalog. They are made anew when that changes.
+pub struct ToolRegistry {
+    registry: Arc<Registry>,
+    settings: McpConfig,
+    current: RwLock<Arc<Tools>>,
+}
+
+impl ToolRegistry {
+    /// Tools for the models of `registry`.
+    pub fn new(registry: Arc<Registry>, settings: McpConfig) -> Self {
+        let current = RwLock::new(Arc::new(Tools::of(registry.catalog(), settings.clone())));
+        Self { registry, settings, current }
+    }
+
+    /// The tools of the current catalog.
+    pub fn current(&self) -> Arc<Tools> {
+        let catalog = self.registry.catalog();
+        {
+            let held = self.current.read().unwrap_or_else(PoisonError::into_inner);
+            if held.catalog.generation == catalog.generation {
+                return Arc::clone(&held);
+            }
+        }
+        let fresh = Arc::new(Tools::of(catalog, self.settings.clone()));
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
+        fresh
+    }
+}
+
+/// The tools of one catalog.
+pub struct Tools {
+    /// What they work with.
+    pub catalog: Arc<Catalog>,
+    settings: McpConfig,
+    by_name: HashMap<String, Place>,
+    lists: Cache<(u128, bool), Arc<ToolList>>,
+}
+
+/// An operation on one model.
+#[derive(Clone)]
+pub struct Place {
+    /// What is done.
+    pub operation: Operation,
+    /// Index into the catalog's apps.
+    pub app: usize,
+    /// With what.
+    pub model: Arc<Model>,
+}
+
+/// What a name stands for.
+pub enum Target {
+    /// The list of models.
+    FindModels,
+    /// A tool of one model.
+    Model(Place),
+    /// A tool for any model, which is named in the arguments.
+    Generic(Operation),
+}
+
+/// The tools that one set of permissions may call.
+pub struct ToolList {
+    /// `"tools":[…]`
+    pub members: Bytes,
+    /// Whether there would be too many, so that it has the tools that work with any model.
+    pub is_compact: bool,
+}
+
+impl Tools {
+    fn of(catalog: Arc<Catalog>, settings: McpConfig) -> Self {
+        let mut by_name = HashMap::new();
+        for (app, model) in
+            catalog.apps.iter().enumerate().flat_map(|(i, a)| a.models.iter().map(move |m| (i, m)))
+        {
+            for operation in Operation::ALL.into_iter().filter(|o| o.is_possible(model)) {
+                let place = Place { operation, app, model: Arc::clone(model) };
+                by_name.insert(operation.tool_name(model), place);
+            }
+        }
+        Self { catalog, settings, by_name, lists: Cache::new(LISTS) }
+    }
+
+    /// What `name` stands for, whether or not `actor` may call it.
+    pub fn find(&self, actor: &Actor, name: &str) -> Option<Target> {
+        if name == find_models::NAME {
+            return Some(Target::FindModels);
+        }
+        if let Some(operation) = Operation::ALL.into_iter().find(|o| o.generic_name() == name)
+            && self.list(actor).is_compact
+        {
+            return Some(Target::Generic(operation));
+        }
+        self.by_name.get(name).cloned().map(Target::Model)
+    }
+
+    /// The operation on a model that is named `app_label.model`.
+    pub fn place(&self, operation: Operation, label: &str) -> Option<Place> {
+        let (app_label, name) = label.split_once('.')?;
+        let app = self.catalog.apps.iter().position(|app| app.label == app_label)?;
+        let model = self.catalog.apps[app].models.iter().find(|model| model.name == name)?;
+        operation.is_possible(model).then(|| Place { operation, app, model: Arc::clone(model) })
+    }
+
+    /// The prepared list for what `actor` holds.
+    pub fn list(&self, actor: &Actor) -> Arc<ToolList> {
+        let principal = &actor.principal;
+        let key = (principal.permissions.fingerprint(), principal.is_superuser);
+        if let Some(list) = self.lists.get(&key) {
+            return list;
+        }
+        let viewer = Viewer { actor, catalog: &self.catalog, settings: &self.settings };
+        let list = Arc::new(build(&viewer));
+        self.lists.insert(key, Arc::clone(&list));
+        list
+    }
+}
+
+/// The operations that `actor` may use on `model`.
+pub fn allowed<'a>(actor: &'a Actor, model: &'a Model) -> impl Iterator<Item = Operation> + 'a {
+    Operation::ALL.into_iter().filter(|o| o.is_possible(model) && actor.has_perm(o.permission(model)))
+}
+
+fn build(viewer: &Viewer<'_>) -> ToolList {
+    let models = || viewer.catalog.models().map(|(_, model)| model);
+    let count: usize = models().map(|model| allowed(viewer.actor, model).count()).sum();
+    let is_compact = count > viewer.settings.compact_above;
+    let mut tools = Vec::with_capacity(count + 1);
+    if models().any(|model| viewer.may_view(model)) {
+        tools.push(find_models::definition());
+    }
+    if is_compact {
+        tools.extend(compact::definitions(viewer));
+    } else {
+        let per_model = models().flat_map(|m| allowed(viewer.actor, m).map(move |o| (o, m)));
+        tools.extend(per_model.map(|(operation, model)| operation.definition(viewer, model)));
+    }
+    let members = format!("\"tools\":{}", mcp::json(&tools));
+    ToolList { members: members.into(), is_compact }
+}

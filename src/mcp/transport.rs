@@ -1,0 +1,133 @@
+//! HTTP: what is accepted, and how answers leave. One POST carries one message and gets one JSON document.
+
+use actix_web::error::PayloadError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap};
+use actix_web::web::{Bytes, Data};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, guard, web};
+
+use super::protocol::{Fault, envelope};
+use super::{Mcp, dispatch};
+use crate::auth::Actor;
+use crate::guard::CallOutcome;
+
+/// Both forms serve: a redirect would lose the body or the token in some clients.
+const PATHS: [&str; 2] = ["/mcp", "/mcp/"];
+
+/// An answer: status, body, and what the usage counters see. No body = accepted.
+pub struct Reply {
+    /// Status of HTTP.
+    pub status: StatusCode,
+    /// A JSON document.
+    pub body: Option<Vec<u8>>,
+    /// `None` = done.
+    pub outcome: Option<CallOutcome>,
+}
+
+impl Reply {
+    /// 200 with a document.
+    pub fn ok(body: Vec<u8>) -> Self {
+        Self { status: StatusCode::OK, body: Some(body), outcome: None }
+    }
+
+    /// 202 without one.
+    pub fn accepted() -> Self {
+        Self { status: StatusCode::ACCEPTED, body: None, outcome: None }
+    }
+
+    /// A framed error.
+    pub fn fault(id: Option<&str>, fault: &Fault) -> Self {
+        let body = Some(envelope::error(id, fault));
+        Self { status: fault.status(), body, outcome: Some(fault.outcome) }
+    }
+}
+
+/// The endpoint itself; it has to be put behind the guard.
+pub fn endpoint(mcp: &Data<Mcp>) -> Resource {
+    web::resource(PATHS).guard(guard::Post()).app_data(mcp.clone()).to(post)
+}
+
+/// Every other method, before any authentication.
+pub fn other_methods() -> Resource {
+    web::resource(PATHS).to(|| async {
+        let fault = Fault::http(StatusCode::METHOD_NOT_ALLOWED, "Only POST is supported here");
+        let mut response = respond(Reply::fault(None, &fault));
+        response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("POST"));
+        response
+    })
+}
+
+async fn post(request: HttpRequest, body: Result<Bytes, Error>, mcp: Data<Mcp>) -> HttpResponse {
+    // Fail closed: without the guard in front nobody is known.
+    let actor = request.extensions().get::<Actor>().cloned();
+    let Some(actor) = actor else { return HttpResponse::Unauthorized().finish() };
+    let reply = match check(request.headers()).and_then(|()| body.map_err(|error| unreadable(&error))) {
+        Ok(body) => dispatch::answer(&mcp, &actor, request.headers(), &body).await,
+        Err(fault) => Reply::fault(None, &fault),
+    };
+    if let Some(outcome) = reply.outcome {
+        request.extensions_mut().insert(outcome);
+    }
+    respond(reply)
+}
+
+fn respond(reply: Reply) -> HttpResponse {
+    let mut response = HttpResponse::build(reply.status);
+    match reply.body {
+        Some(body) => response.content_type("application/json").body(body),
+        None => response.finish(),
+    }
+}
+
+fn check(headers: &HeaderMap) -> Result<(), Fault> {
+    if !accepts_json(headers) {
+        return Err(Fault::http(StatusCode::NOT_ACCEPTABLE, "Answers are application/json: accept that"));
+    }
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !essence(content_type).eq_ignore_ascii_case("application/json") {
+        return Err(Fault::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the message as application/json"));
+    }
+    Ok(())
+}
+
+/// Whether a JSON answer is welcome; a client that does not say takes what comes.
+fn accepts_json(headers: &HeaderMap) -> bool {
+    let mut ranges = headers
+        .get_all(ACCEPT)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .peekable();
+    if ranges.peek().is_none() {
+        return !headers.contains_key(ACCEPT);
+    }
+    ranges.any(|range| {
+        let wanted = ["application/json", "application/*", "*/*"];
+        wanted.iter().any(|w| essence(range).eq_ignore_ascii_case(w)) && !is_refused(range)
+    })
+}
+
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
+/// Whether a range has a weight of zero.
+fn is_refused(range: &str) -> bool {
+    range.split(';').skip(1).any(|parameter| {
+        let weight = parameter.trim().strip_prefix("q=").or(parameter.trim().strip_prefix("Q="));
+        weight.is_some_and(|weight| weight.trim().parse::<f32>() == Ok(0.0))
+    })
+}
+
+fn unreadable(error: &Error) -> Fault {
+    match error.as_response_error().status_code() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Fault::http(StatusCode::PAYLOAD_TOO_LARGE, "The request body is too large")
+        }
+        _ => match error.as_error::<PayloadError>() {
+            Some(PayloadError::EncodingCorrupted) => {
+                Fault::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content encoding is not supported")
+            }
+            _ => Fault::http(StatusCode::BAD_REQUEST, "The request body could not be read"),
+        },
+    }
+}

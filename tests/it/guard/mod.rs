@@ -1,0 +1,3 @@
+//! Who is let in at `/mcp/`.
+
+mod refusals;

@@ -1,0 +1,178 @@
+//! The real server, inside this process, on databases and a clock of the test's own.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use mcp_admin::auth::{Actor, TokenHasher};
+use mcp_admin::clock::Clock;
+use mcp_admin::config::Config;
+use mcp_admin::db::{Backend, Db, TokenId, Tx, UserId};
+use mcp_admin::error::Result;
+use mcp_admin::guard::Guard;
+use mcp_admin::models::log_entry::{self, LogEntry};
+use mcp_admin::models::token::{self, Token};
+use mcp_admin::server::{Application, Stopper};
+use mcp_admin::services::tokens::{self, IssueToken, Secrets};
+use mcp_admin::services::users::{self, NewUser};
+use std::sync::{Arc, mpsc};
+
+use super::agent::Agent;
+use super::site::Site;
+
+/// A running server. It is stopped, and drained, when this is dropped.
+pub struct TestApp {
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    /// The server's clock.
+    pub clock: Clock,
+    /// Its databases.
+    pub site: Site,
+    /// A pool to its own database, beside the server's.
+    pub db: Db,
+    /// Its guard.
+    pub guard: Arc<Guard>,
+    stopper: Stopper,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TestApp {
+    /// A server with the blog attached.
+    pub async fn start(backend: Backend) -> Self {
+        Self::with(backend, |_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
+        Self::on(Site::new(backend), change).await
+    }
+
+    /// A server on databases that were made before.
+    pub async fn on(site: Site, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = site.config();
+        change(&mut config);
+        let clock = Clock::system();
+        let (tell, told) = mpsc::channel();
+        let server_clock = clock.clone();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let app = Application::build(config, server_clock, true).await.expect("the server starts");
+                tell.send((app.port(), app.stopper(), Arc::clone(app.guard()))).unwrap();
+                app.run_until_stopped().await.expect("the server runs");
+            });
+        });
+        let (port, stopper, guard) = told.recv_timeout(Duration::from_secs(30)).expect("the server starts");
+        let db = site.open();
+        Self {
+            url: format!("http://127.0.0.1:{port}"),
+            clock,
+            site,
+            db,
+            guard,
+            stopper,
+            thread: Some(thread),
+        }
+    }
+
+    /// Which database it runs on.
+    pub fn backend(&self) -> Backend {
+        self.site.backend
+    }
+
+    /// `127.0.0.1:PORT`
+    pub fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Asks it to stop, and waits until it has ended its requests and written everything down.
+    pub fn stop(&mut self) {
+        self.stopper.stop();
+        if let Some(thread) = self.thread.take() {
+            let ended = thread.join();
+            assert!(ended.is_ok() || std::thread::panicking(), "the server panicked");
+        }
+    }
+
+    /// Runs a service as another process would: the server hears of it by its epoch alone.
+    pub fn write<T>(&self, work: impl FnOnce(&mut Tx<'_>, &Actor) -> Result<T>) -> T {
+        self.try_write(work).unwrap()
+    }
+
+    /// The same where a refusal is expected.
+    pub fn try_write<T>(&self, work: impl FnOnce(&mut Tx<'_>, &Actor) -> Result<T>) -> Result<T> {
+        self.db.write(|tx| work(tx, &Actor::cli()))
+    }
+
+    /// Makes the server forget what it remembers, as a change made by itself does.
+    pub fn invalidate(&self) {
+        self.guard.invalidate();
+    }
+
+    /// A user of this name, made if there is none.
+    pub fn user(&self, username: &str) -> UserId {
+        self.user_with(username, |_| {})
+    }
+
+    /// A superuser of this name.
+    pub fn superuser(&self, username: &str) -> UserId {
+        self.user_with(username, |new| new.is_superuser = true)
+    }
+
+    fn user_with(&self, username: &str, change: impl FnOnce(&mut NewUser)) -> UserId {
+        let found =
+            self.db.read(|conn| Ok(mcp_admin::models::user::find_by_username(conn, username)?)).unwrap();
+        if let Some(user) = found {
+            return user.id;
+        }
+        let mut new = NewUser { username: username.into(), is_active: true, ..NewUser::default() };
+        change(&mut new);
+        self.write(|tx, actor| users::create(tx, actor, self.clock.now(), &new)).id
+    }
+
+    /// A client with a token of exactly these permissions.
+    pub fn token(&self, permissions: &[&str]) -> Agent {
+        self.token_with(permissions, |_| {})
+    }
+
+    /// The same with other properties; the owner is `ada` unless changed.
+    pub fn token_with(&self, permissions: &[&str], change: impl FnOnce(&mut IssueToken)) -> Agent {
+        let mut new = IssueToken::new("Agent", self.user("ada"));
+        new.permissions = permissions.iter().map(ToString::to_string).collect();
+        change(&mut new);
+        self.issue(&new)
+    }
+
+    /// A client with a token.
+    pub fn issue(&self, new: &IssueToken) -> Agent {
+        let hasher = TokenHasher::sha256();
+        let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
+        let issued = self.write(|tx, actor| tokens::issue(tx, actor, self.clock.now(), new, secrets));
+        Agent::new(&self.url, issued.plain.reveal(), Some(issued.token.id))
+    }
+
+    /// A client that presents this text, whatever it is.
+    pub fn agent(&self, token: &str) -> Agent {
+        Agent::new(&self.url, token, None)
+    }
+
+    /// A token as it is stored.
+    pub fn stored(&self, id: TokenId) -> Token {
+        self.db.read(|conn| Ok(token::find(conn, id)?)).unwrap().expect("the token is there")
+    }
+
+    /// The audit log, the newest first.
+    pub fn log(&self) -> Vec<LogEntry> {
+        self.db.read(|conn| Ok(log_entry::list_recent(conn, 1000)?)).unwrap()
+    }
+
+    /// Moves the server's clock.
+    pub fn advance(&self, delta: TimeDelta) {
+        self.clock.advance(delta);
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,164 @@
+//! A throw-away PostgreSQL cluster: started when the first test asks for it, gone when this process is,
+//! however it ends.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+
+use super::tool;
+
+/// PostgreSQL refuses to run as root; Debian has this user for such things.
+const NOBODY: u32 = 65_534;
+
+/// Runs `postgres` and, once its own standard input is closed, ends it and removes its files. The kernel
+/// closes that pipe when the test process ends, be it by a signal.
+const KEEPER: &str = r#"
+"$@" >"$DIR/log" 2>&1 </dev/null &
+pid=$!
+cat >/dev/null
+kill -QUIT "$pid" 2>/dev/null
+wait "$pid"
+rm -rf "$DIR"
+"#;
+
+/// A running cluster.
+pub struct Cluster {
+    port: u16,
+    next: AtomicUsize,
+    _keeper: Child,
+}
+
+impl Cluster {
+    /// The cluster that all tests of this process share.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Cluster> = OnceLock::new();
+        SHARED.get_or_init(|| Self::start(|_| {}, &[]))
+    }
+
+    /// Starts a cluster with more settings; `prepare` may put files into its data directory.
+    pub fn start(prepare: impl Fn(&Path), settings: &[&str]) -> Self {
+        let dir = folder();
+        let data = dir.join("data");
+        let mut initdb = Command::new(tool("postgres/initdb"));
+        initdb.args([
+            "--auth=trust",
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ]);
+        let made = unprivileged(initdb.arg("-D").arg(&data)).output().unwrap();
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        prepare(&data);
+        // A port that is free now may be taken a moment later; then another is tried.
+        for _ in 0..5 {
+            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            if let Some(keeper) = launch(&dir, &data, port, settings) {
+                return Self { port, next: AtomicUsize::new(0), _keeper: keeper };
+            }
+        }
+        panic!("PostgreSQL does not start: {}", std::fs::read_to_string(dir.join("log")).unwrap_or_default());
+    }
+
+    /// Address of a database of this cluster.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// A new empty database; its address.
+    pub fn create_database(&self) -> String {
+        self.create("TEMPLATE template0")
+    }
+
+    /// A copy of a database that nobody is connected to; its address.
+    pub fn copy_database(&self, template: &str) -> String {
+        self.create(&format!("TEMPLATE {template} STRATEGY file_copy"))
+    }
+
+    /// Makes a database of this name, for copying.
+    pub fn create_template(&self, name: &str) -> String {
+        self.execute(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+        self.url(name)
+    }
+
+    /// Runs statements as the administrator of the cluster.
+    pub fn execute(&self, sql: &str) {
+        let mut conn = PgConnection::establish(&self.url("postgres")).unwrap();
+        conn.batch_execute(sql).unwrap();
+    }
+
+    fn create(&self, how: &str) -> String {
+        let name = format!("test_{}", self.next.fetch_add(1, Ordering::Relaxed));
+        self.execute(&format!("CREATE DATABASE {name} {how}"));
+        self.url(&name)
+    }
+}
+
+fn folder() -> PathBuf {
+    let dir = tempfile::Builder::new().prefix("mcp-admin-pg-").tempdir().unwrap().keep();
+    if is_root() {
+        std::os::unix::fs::chown(&dir, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    dir
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+fn unprivileged(command: &mut Command) -> &mut Command {
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command.current_dir("/")
+}
+
+fn launch(dir: &Path, data: &Path, port: u16, settings: &[&str]) -> Option<Child> {
+    let mut command = Command::new("sh");
+    command.args(["-c", KEEPER, "keeper"]).arg(tool("postgres/postgres"));
+    command.arg("-D").arg(data).arg("-k").arg(dir).args(["-p", &port.to_string(), "-h", "127.0.0.1"]);
+    // Nothing here has to survive a crash; and a zone far from UTC shows who forgets that there are zones.
+    for setting in ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"]
+        .iter()
+        .chain(&["shared_buffers=64MB", "autovacuum=off", "timezone=Asia/Kolkata"])
+        .chain(settings)
+    {
+        command.args(["-c", setting]);
+    }
+    command.env("DIR", dir).process_group(0);
+    let mut keeper = unprivileged(&mut command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < deadline {
+        if PgConnection::establish(&format!("postgres://postgres@127.0.0.1:{port}/postgres")).is_ok() {
+            return Some(keeper);
+        }
+        if has_ended(dir) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(keeper.stdin.take());
+    keeper.wait().unwrap();
+    None
+}
+
+/// Whether the log says that the server gave up, e.g. because its port was taken.
+fn has_ended(dir: &Path) -> bool {
+    let mut log = String::new();
+    let read = std::fs::File::open(dir.join("log")).and_then(|mut file| file.read_to_string(&mut log));
+    read.is_ok() && log.contains("FATAL:  could not create any TCP/IP sockets")
+}

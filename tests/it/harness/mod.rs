@@ -1,0 +1,64 @@
+//! What the tests share: databases, servers, clients, personas.
+
+mod agent;
+mod app;
+mod cluster;
+mod database;
+mod process;
+mod raw;
+mod site;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+pub use agent::{Agent, Answer};
+pub use app::TestApp;
+pub use cluster::Cluster;
+pub use database::TestDatabase;
+pub use process::Process;
+pub use raw::{RawAnswer, raw, request};
+pub use site::Site;
+
+/// A program that `scripts/tools.sh` provides.
+pub fn tool(path: &str) -> PathBuf {
+    let found = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools").join(path);
+    assert!(found.exists(), "{path} is missing: run `make tools` once");
+    found
+}
+
+/// Asks until the answer is yes; the time that it took.
+pub async fn eventually(what: &str, within: Duration, mut ask: impl AsyncFnMut() -> bool) -> Duration {
+    let started = Instant::now();
+    loop {
+        if ask().await {
+            return started.elapsed();
+        }
+        assert!(started.elapsed() < within, "not within {within:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Makes a scenario over a [`TestApp`] into two tests, one on each database:
+/// `name::sqlite` and `name::postgres`.
+macro_rules! on_both {
+    ($($(#[$doc:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+            use mcp_admin::db::Backend;
+
+            $(#[$doc])*
+            async fn scenario($app: $crate::harness::TestApp) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                scenario($crate::harness::TestApp::start(Backend::Sqlite).await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                scenario($crate::harness::TestApp::start(Backend::Postgres).await).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;
