@@ -71,14 +71,14 @@ impl Application {
         let work = move || {
             let listener = listen(&config)?;
             let (db, registry) = bootstrap::prepare(&config, &clock, migrate)?;
-            Self::assemble(config, clock, listener, db, registry)
+            Self::assemble(&config, clock, listener, db, registry)
         };
         tokio::task::spawn_blocking(work).await.map_err(internal)?
     }
 
     /// Puts the parts together. Blocks.
     fn assemble(
-        config: Config,
+        config: &Config,
         clock: Clock,
         listener: TcpListener,
         db: Db,
@@ -86,14 +86,14 @@ impl Application {
     ) -> Result<Self> {
         telemetry::metrics();
         let bound = listener.local_addr().map_err(internal)?;
-        let mut options = GuardOptions::from(&config);
+        let mut options = GuardOptions::from(config);
         options.bound = Some(bound);
         options.on_rotated_use = Some(log_rotated_use(db.clone(), clock.clone()));
         let guard = Guard::new(db.clone(), config.token_hasher(), clock.clone(), options)?;
         let mcp = Data::new(Mcp::new(Arc::clone(&registry), db.clone(), clock, config.mcp.clone()));
         let stopper = Stopper::default();
         let health = Data::new(Health::new(db.clone(), Arc::clone(&guard), stopper.clone()));
-        let server = serve(&config, listener, health, mcp, &guard).map_err(internal)?;
+        let server = serve(config, listener, health, mcp, &guard).map_err(internal)?;
         Ok(Self { port: bound.port(), server, db, registry, guard, stopper })
     }
 

@@ -15,10 +15,11 @@ mod registry;
 mod sql;
 mod value;
 
+pub use catalog::can_order;
 pub use introspect::Schema;
 pub use model::{
     App, Catalog, Field, FieldKind, ForeignKey, Model, OrderTerm, Problem, Relation, RelationKind, TableName,
 };
-pub use query::{ListQuery, Page};
+pub use query::{ListQuery, Page, lookups};
 pub use record::{Cell, Record};
 pub use registry::Registry;

@@ -41,7 +41,7 @@ impl Context {
     }
 
     /// Who acts here.
-    #[expect(clippy::unused_self, reason = "an operator of another kind would be known here")]
+    #[must_use]
     pub fn actor(&self) -> Actor {
         Actor::cli()
     }

@@ -15,7 +15,7 @@ pub enum GroupCommand {
     Create {
         /// Name of the group
         name: String,
-        /// Permissions to begin with, e.g. blog.view_article
+        /// Permissions to begin with, e.g. `blog.view_article`
         #[arg(long = "perm", value_name = "PERMISSION")]
         permissions: Vec<String>,
     },
@@ -25,7 +25,7 @@ pub enum GroupCommand {
     Grant {
         /// Name or id
         group: String,
-        /// e.g. blog.view_article
+        /// e.g. `blog.view_article`
         #[arg(required = true)]
         permissions: Vec<String>,
     },
@@ -33,7 +33,7 @@ pub enum GroupCommand {
     RevokePerm {
         /// Name or id
         group: String,
-        /// e.g. blog.view_article
+        /// e.g. `blog.view_article`
         #[arg(required = true)]
         permissions: Vec<String>,
     },

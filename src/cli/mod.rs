@@ -33,7 +33,7 @@ struct Cli {
     /// File with the settings [default: mcp-admin.toml if it is there]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Our own database: a path, sqlite://path or postgres://…
+    /// Our own database: a path, `sqlite://path` or `postgres://…`
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Print JSON for programs

@@ -44,7 +44,7 @@ pub enum UserCommand {
     Grant {
         /// Name or id
         user: String,
-        /// e.g. blog.view_article
+        /// e.g. `blog.view_article`
         #[arg(required = true)]
         permissions: Vec<String>,
     },
@@ -52,7 +52,7 @@ pub enum UserCommand {
     RevokePerm {
         /// Name or id
         user: String,
-        /// e.g. blog.view_article
+        /// e.g. `blog.view_article`
         #[arg(required = true)]
         permissions: Vec<String>,
     },
@@ -86,7 +86,6 @@ pub struct CreateArgs {
 
 /// A user as `--json` prints it.
 #[derive(Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "Django's three independent flags")]
 pub struct UserView<'a> {
     id: UserId,
     username: &'a str,
@@ -129,9 +128,10 @@ pub fn run(command: &UserCommand, ctx: &Context) -> Result<()> {
 }
 
 fn create(args: &CreateArgs, ctx: &Context) -> Result<()> {
-    let password = match args.password_stdin {
-        true => Some(users::prepare_password(&read_password(true)?, &args.username)?),
-        false => None,
+    let password = if args.password_stdin {
+        Some(users::prepare_password(&read_password(true)?, &args.username)?)
+    } else {
+        None
     };
     let new = NewUser {
         username: args.username.clone(),

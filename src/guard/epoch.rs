@@ -84,11 +84,11 @@ impl Epoch {
         }
     }
 
-    /// Reads the epoch and takes note of it.
-    fn ask(&self, conn: &mut DbConnection) -> Result<()> {
+    /// Reads the epoch and takes note of it. `resync` throws the memory away even if it did not change.
+    fn ask(&self, conn: &mut DbConnection, resync: bool) -> Result<()> {
         let asked = self.started.elapsed();
         let epoch = authz_epoch::current(conn)?;
-        if self.known.swap(epoch, Ordering::AcqRel) != epoch {
+        if self.known.swap(epoch, Ordering::AcqRel) != epoch || resync {
             self.invalidate();
         }
         let millis = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX - 1);
@@ -101,7 +101,7 @@ impl Epoch {
     /// # Errors
     /// The database cannot be asked.
     pub fn poll(&self, db: &Db) -> Result<()> {
-        db.read(|conn| self.ask(conn))
+        db.read(|conn| self.ask(conn, false))
     }
 
     /// Polls until it is stopped.
@@ -137,8 +137,7 @@ impl Epoch {
         let mut conn = manager.open().map_err(|error| crate::Error::Unavailable(error.to_string()))?;
         dialect::listen_for_epoch(&mut conn)?;
         // What was told while nobody listened is lost, so nothing remembered before this line counts.
-        self.invalidate();
-        self.ask(&mut conn)?;
+        self.ask(&mut conn, true)?;
         if !*well {
             tracing::info!("notifications of changes are heard again");
             *well = true;
@@ -146,7 +145,7 @@ impl Epoch {
         let mut probed = Instant::now();
         while !stop.wait(LOOK) {
             if dialect::heard_of_epoch(&mut conn)? || probed.elapsed() >= PROBE {
-                self.ask(&mut conn)?;
+                self.ask(&mut conn, false)?;
                 probed = Instant::now();
             }
         }

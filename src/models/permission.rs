@@ -51,6 +51,7 @@ const COLUMNS: Columns = (
 
 impl Permission {
     /// `blog.view_article`
+    #[must_use]
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.app_label, self.codename)
     }
@@ -160,7 +161,7 @@ pub fn list_held_by_token(conn: &mut DbConnection, id: TokenId) -> QueryResult<V
             ))
             .select((COLUMNS, groups::name))
             .load(conn)?;
-    Ok(merge(list_direct_of_token(conn, id)?, through_groups))
+    Ok(merge(&list_direct_of_token(conn, id)?, through_groups))
 }
 
 /// What a user was given, directly and by groups, in order of name. A superuser holds more than this.
@@ -177,10 +178,10 @@ pub fn list_held_by_user(conn: &mut DbConnection, id: UserId) -> QueryResult<Vec
         )
         .select((COLUMNS, groups::name))
         .load(conn)?;
-    Ok(merge(list_direct_of_user(conn, id)?, through_groups))
+    Ok(merge(&list_direct_of_user(conn, id)?, through_groups))
 }
 
-fn merge(direct: Vec<Permission>, through_groups: Vec<(Permission, String)>) -> Vec<HeldPermission> {
+fn merge(direct: &[Permission], through_groups: Vec<(Permission, String)>) -> Vec<HeldPermission> {
     let mut held: BTreeMap<String, (bool, Vec<String>)> =
         direct.iter().map(|p| (p.full_name(), (true, Vec::new()))).collect();
     for (permission, group) in through_groups {

@@ -56,6 +56,7 @@ pub enum TokenStatus {
 
 impl TokenStatus {
     /// `active`, `expiring`, `expired` or `inactive`.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -71,6 +72,7 @@ pub const EXPIRING_WITHIN: TimeDelta = TimeDelta::days(7);
 
 impl Token {
     /// How the token stands at `now`. It is expired exactly at `expires_at`.
+    #[must_use]
     pub fn status(&self, now: UtcTime) -> TokenStatus {
         if !self.is_active {
             return TokenStatus::Inactive;
@@ -83,6 +85,7 @@ impl Token {
     }
 
     /// Whether the token is accepted at `now`: active, not expired, and its owner active.
+    #[must_use]
     pub fn is_valid(&self, owner_active: bool, now: UtcTime) -> bool {
         owner_active && matches!(self.status(now), TokenStatus::Active | TokenStatus::Expiring)
     }

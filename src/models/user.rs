@@ -12,7 +12,6 @@ use crate::db::{DbConnection, GroupId, MultiBackend, Tx, UserId};
 /// One user. The password hash is never part of it: see [`find_password_hash`].
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = users)]
-#[expect(clippy::struct_excessive_bools, reason = "Django's three independent flags")]
 pub struct User {
     /// Never used again after a deletion.
     pub id: UserId,

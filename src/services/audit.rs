@@ -5,6 +5,7 @@
 //! `pending` after a crash claims no outcome.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
@@ -30,6 +31,7 @@ pub enum Action {
 
 impl Action {
     /// As stored.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",
@@ -55,7 +57,8 @@ pub struct Target {
 
 impl Target {
     /// A target from its four texts.
-    pub fn new(app_label: &str, model: &str, object_id: impl ToString, object_repr: &str) -> Self {
+    #[must_use]
+    pub fn new(app_label: &str, model: &str, object_id: impl fmt::Display, object_repr: &str) -> Self {
         Self {
             app_label: app_label.to_owned(),
             model: model.to_owned(),
@@ -80,6 +83,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// As stored.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",

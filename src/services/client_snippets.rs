@@ -14,6 +14,7 @@ pub struct Snippet {
 }
 
 /// The endpoint of a server at `url` (without a slash at the end), as curl calls it.
+#[must_use]
 pub fn curl(url: &str, token: &str) -> String {
     format!(
         "curl -X POST {url}/mcp/ \\\n  -H \"Authorization: Bearer {token}\" \\\n  \
@@ -23,6 +24,7 @@ pub fn curl(url: &str, token: &str) -> String {
 
 /// Snippets for the common clients. `url` is the server's address without a slash at the end, `name` what
 /// the client shall call it.
+#[must_use]
 pub fn snippets(url: &str, name: &str, token: &str) -> Vec<Snippet> {
     let endpoint = format!("{url}/mcp");
     let bearer = format!("Bearer {token}");

@@ -33,10 +33,7 @@ pub fn list(
 /// `Forbidden` without `auth.view_group`; `NotFound`; database faults.
 pub fn resolve(conn: &mut DbConnection, actor: &Actor, reference: &str) -> Result<Group> {
     actor.require("auth.view_group")?;
-    let by_name = match reference.contains('\0') {
-        true => None,
-        false => group::find_by_name(conn, reference)?,
-    };
+    let by_name = if reference.contains('\0') { None } else { group::find_by_name(conn, reference)? };
     let found = match (by_name, reference.parse()) {
         (None, Ok(id)) => group::find(conn, GroupId(id))?,
         (found, _) => found,
@@ -116,7 +113,7 @@ pub fn grant(
     for permission in grants::permissions_to_grant(tx, permissions)? {
         memberships::insert_group_permission(tx, id, permission.id)?;
     }
-    record_permissions(tx, actor, now, &group, before)
+    record_permissions(tx, actor, now, &group, &before)
 }
 
 /// Takes permissions from a group; those that it does not have are no error.
@@ -136,7 +133,7 @@ pub fn revoke(
     for permission in grants::permissions_to_revoke(tx, permissions)? {
         memberships::delete_group_permission(tx, id, permission.id)?;
     }
-    record_permissions(tx, actor, now, &group, before)
+    record_permissions(tx, actor, now, &group, &before)
 }
 
 /// The users in a group, in order of name.
@@ -202,7 +199,7 @@ fn record_permissions(
     actor: &Actor,
     now: UtcTime,
     group: &Group,
-    before: Vec<String>,
+    before: &[String],
 ) -> Result<()> {
     let after = names(tx, group.id)?;
     if before == after {

@@ -45,6 +45,7 @@ impl ContentTypeSpec {
 }
 
 /// The models that are ours.
+#[must_use]
 pub fn built_in() -> Vec<ContentTypeSpec> {
     let token =
         [("introspect_token", "Can ask whether a token is valid"), ("view_metrics", "Can view metrics")];
@@ -83,6 +84,7 @@ pub struct SyncReport {
 
 impl SyncReport {
     /// Whether nothing differs.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -6,6 +6,7 @@ pub(super) mod statement;
 
 use serde_json::{Map, Value};
 
+use super::model::FieldKind;
 use super::record::Record;
 
 /// One page of a model's records.
@@ -32,4 +33,9 @@ pub struct Page {
     pub records: Vec<Record>,
     /// Rows that match, on all pages.
     pub total_count: u64,
+}
+
+/// The names of the lookups that fit a kind of field.
+pub fn lookups(kind: &FieldKind) -> impl Iterator<Item = &'static str> {
+    lookup::Lookup::allowed(kind).iter().map(|lookup| lookup.name())
 }

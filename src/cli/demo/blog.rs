@@ -3,6 +3,9 @@
 //! The rows come from a fixed seed, so that every demonstration, test and benchmark sees the same ones.
 
 use std::fmt::Write;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
 
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
@@ -10,7 +13,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::words;
 use crate::db::{Backend, DatabaseUrl, Db, PoolOptions};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How many articles there are.
 pub const ARTICLES: usize = 1200;
@@ -20,18 +23,57 @@ pub const AUTHORS: usize = 40;
 pub const SCHEMA: &str = "blog";
 
 const COMMENTS: usize = 2400;
+/// How both scripts say that something is somebody else's.
+const NOT_OURS: &str = "was not made by a demonstration";
+/// "mcpd"; set in the SQLite script.
+const APPLICATION_ID: [u8; 4] = *b"mcpd";
 const SQLITE: &str = include_str!("blog_sqlite.sql");
 const POSTGRES: &str = include_str!("blog_postgres.sql");
 
 /// Makes the blog's tables and rows anew in the database at `url`: on SQLite in a file of its own, on
-/// PostgreSQL in the schema [`SCHEMA`], which is dropped first. Blocks.
+/// PostgreSQL in the schema [`SCHEMA`]. An earlier blog is replaced; a file or schema that was not made
+/// here is left alone. Blocks.
 ///
 /// # Errors
-/// `Unavailable`, or what the database refuses.
+/// `Conflict` for a file or schema of somebody else's; `Unavailable`; what the database refuses.
 pub fn create(url: &DatabaseUrl) -> Result<()> {
-    let schema = if url.backend() == Backend::Postgres { POSTGRES } else { SQLITE };
+    let schema = match url.backend() {
+        Backend::Postgres => POSTGRES,
+        Backend::Sqlite => {
+            remove_earlier(Path::new(url.target()))?;
+            SQLITE
+        }
+    };
     let db = Db::new(url, &PoolOptions::own())?;
-    db.execute_script(&format!("{schema}\n{}", rows()))
+    db.execute_script(&format!("{schema}\n{}", rows())).map_err(|error| match error {
+        Error::Internal(source) if source.to_string().contains(NOT_OURS) => {
+            Error::Conflict(format!("The schema \"{SCHEMA}\" exists and {NOT_OURS}"))
+        }
+        other => other,
+    })
+}
+
+/// Removes the file of an earlier blog, which is known by the application id in its header
+/// (<https://sqlite.org/fileformat.html#application_id>).
+fn remove_earlier(path: &Path) -> Result<()> {
+    let fault = |error: std::io::Error| Error::Internal(Box::new(error));
+    if !path.try_exists().map_err(fault)? {
+        return Ok(());
+    }
+    let mut header = [0; 72];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    if read.is_err() || header[68..] != APPLICATION_ID {
+        return Err(Error::Conflict(format!("The file {} exists and {NOT_OURS}", path.display())));
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::remove_file(&name) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(fault(error)),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// All rows as INSERT statements that both databases understand.
@@ -140,7 +182,7 @@ fn insert(
     for i in 0..count {
         sql.push_str(if i % 100 == 0 { "" } else { ",\n" });
         if i % 100 == 0 {
-            let _ = write!(sql, "INSERT INTO {table} ({columns}) VALUES\n");
+            let _ = writeln!(sql, "INSERT INTO {table} ({columns}) VALUES");
         }
         sql.push('(');
         row(sql, i);
@@ -195,6 +237,20 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_earlier_blog_is_replaced_and_a_foreign_file_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("blog.db");
+        let url = DatabaseUrl::parse(path.to_str().unwrap()).unwrap();
+        create(&url).unwrap();
+        create(&url).unwrap();
+        for foreign in [&b"precious"[..], &[b'x'; 4096]] {
+            std::fs::write(&path, foreign).unwrap();
+            assert!(matches!(create(&url), Err(Error::Conflict(_))));
+            assert_eq!(std::fs::read(&path).unwrap(), foreign);
+        }
+    }
 
     #[test]
     fn the_same_rows_come_every_time() {

@@ -1,3 +1,4 @@
+PRAGMA application_id = 1835233380;
 CREATE TABLE blog_author (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name VARCHAR(120) NOT NULL,

@@ -33,8 +33,8 @@ pub struct DemoArgs {
     data_dir: Option<PathBuf>,
 }
 
-/// Runs until stopped; `database_url` is the flag, not the setting. Settings of the working directory and the environment are left aside, so that a
-/// demonstration never touches a real site.
+/// Runs until stopped; `database_url` is the flag, not the setting. Settings of the working directory and
+/// the environment are left aside, so that a demonstration never touches a real site.
 ///
 /// # Errors
 /// `Invalid` for wrong arguments, `Conflict` for a database that has users of its own, faults of databases
@@ -50,9 +50,8 @@ pub fn run(args: &DemoArgs, database_url: Option<String>, clock: Clock, json: bo
         (None, None) => return Err(Error::internal("no data folder")),
     };
     let config = settings(args.bind, dir, database_url)?;
-    let (site, blog) = make(&config, &clock)?;
-    tracing::debug!(database = %blog, "the blog is ready");
-    telemetry::init(&config);
+    telemetry::init(&config)?;
+    let site = make(&config, &clock)?;
     actix_web::rt::System::new().block_on(async move {
         let application = Application::build(config, clock, true).await?;
         announce(&site, application.port(), args.bind, json)?;
@@ -131,23 +130,14 @@ fn models() -> BTreeMap<String, ModelConfig> {
         .into()
 }
 
-/// Makes the blog and the site's users, groups and tokens. The site comes first because it refuses a
-/// database that is not a demonstration's.
-fn make(config: &Config, clock: &Clock) -> Result<(Site, DatabaseUrl)> {
-    let blog = DatabaseUrl::parse(config.apps["blog"].url.reveal())?;
+/// Makes the blog and the site's users, groups and tokens. What could belong to somebody is looked at
+/// first, and nothing is changed if it does.
+fn make(config: &Config, clock: &Clock) -> Result<Site> {
     let own = bootstrap::open(config, true)?;
     site::refuse_a_real_site(&own)?;
-    if blog.backend() == Backend::Sqlite {
-        for suffix in ["", "-wal", "-shm"] {
-            let path = format!("{}{suffix}", blog.target());
-            if Path::new(&path).exists() {
-                std::fs::remove_file(&path).map_err(|e| Error::Internal(Box::new(e)))?;
-            }
-        }
-    }
-    blog::create(&blog)?;
+    blog::create(&DatabaseUrl::parse(config.apps["blog"].url.reveal())?)?;
     let (own, _registry) = bootstrap::prepare(config, clock, true)?;
-    Ok((site::make(&own, clock, config)?, blog))
+    site::make(&own, clock, config)
 }
 
 fn announce(site: &Site, port: u16, bind: SocketAddr, json: bool) -> Result<()> {

@@ -1,166 +1,257 @@
 //! `token …`: the credentials of MCP clients.
 
-mod change;
-mod create;
-mod find;
+mod args;
+mod secret;
 mod view;
 
-use clap::{Args, Subcommand, ValueEnum};
+use args::{CopyArgs, CreateArgs, GrantArgs, ListArgs, RotateArgs, SetExpiryArgs};
+use clap::Subcommand;
+use serde_json::json;
+use view::TokenView;
 
 use super::{Context, output};
-use crate::clock::UtcTime;
-use crate::error::Result;
-use crate::services::tokens::StatusFilter;
+use crate::db::{DbConnection, GroupId, TokenId, Tx};
+use crate::error::{Error, Result};
+use crate::models::token::Token;
+use crate::services::tokens::{self, Expiry, TokenAccess, TokenFilter, TokenUpdate};
+use crate::services::{Paging, groups, users};
 
-/// What can be done with tokens.
 #[derive(Subcommand)]
 pub enum TokenCommand {
-    /// Issue a token; its secret is shown once
-    Create(create::CreateArgs),
-    /// List tokens
-    List(find::ListArgs),
-    /// Show a token with what it may do, and why
-    Show(Reference),
-    /// Ask whether a token may do something: yes or no, and why
+    /// Issue a token and show its secret once
+    Create(CreateArgs),
+    /// List tokens, the newest first
+    List(ListArgs),
+    /// Show a token, what it may do, and why
+    Show {
+        /// Id, prefix, or exact name
+        token: String,
+    },
+    /// Ask whether a token may do something, and why
     Check {
-        #[command(flatten)]
-        token: Reference,
-        /// e.g. blog.view_article
-        #[arg(required = true, value_name = "PERMISSION")]
+        /// Id, prefix, or exact name
+        token: String,
+        /// e.g. `blog.view_article`
+        #[arg(required = true, value_name = "PERM")]
         permissions: Vec<String>,
     },
     /// Give a token permissions of its own
-    Grant(change::GrantArgs),
-    /// Take permissions from a token
+    Grant(GrantArgs),
+    /// Take permissions of its own from a token
     RevokePerm {
-        #[command(flatten)]
-        token: Reference,
-        /// e.g. blog.view_article
-        #[arg(required = true, value_name = "PERMISSION")]
+        /// Id, prefix, or exact name
+        token: String,
+        /// e.g. `blog.view_article`
+        #[arg(required = true, value_name = "PERM")]
         permissions: Vec<String>,
     },
     /// Put a token into groups
     AddGroup {
-        #[command(flatten)]
-        token: Reference,
-        /// Names or ids
+        /// Id, prefix, or exact name
+        token: String,
+        /// Name or id
         #[arg(required = true, value_name = "GROUP")]
         groups: Vec<String>,
     },
     /// Take a token out of groups
     RemoveGroup {
-        #[command(flatten)]
-        token: Reference,
-        /// Names or ids
+        /// Id, prefix, or exact name
+        token: String,
+        /// Name or id
         #[arg(required = true, value_name = "GROUP")]
         groups: Vec<String>,
     },
-    /// Set, extend or remove the expiry
-    SetExpiry {
-        #[command(flatten)]
-        token: Reference,
-        #[command(flatten)]
-        expiry: RequiredExpiry,
+    /// Change the name, the note or the limit of a token
+    Update {
+        /// Id, prefix, or exact name
+        token: String,
+        /// The new name
+        #[arg(long)]
+        name: Option<String>,
+        /// The new note; may be empty
+        #[arg(long)]
+        note: Option<String>,
+        /// Whether the token can do only what its owner can do as well
+        #[arg(long, value_name = "true|false")]
+        limit_to_owner: Option<bool>,
     },
+    /// Give a token to another owner
+    Transfer {
+        /// Id, prefix, or exact name
+        token: String,
+        /// The new owner, by name or id
+        #[arg(long, value_name = "USER")]
+        to: String,
+    },
+    /// Set, extend or remove the expiry
+    SetExpiry(SetExpiryArgs),
     /// Refuse a token until it is activated again
-    Deactivate(Reference),
-    /// Accept a token again, with the same secret
-    Activate(Reference),
-    /// Give a token a new secret, which is shown once
-    Rotate(create::RotateArgs),
-    /// Issue a second token like this one; its secret is shown once
-    Copy(create::CopyArgs),
-    /// Change the name, the note, the owner or the limit
-    Update(change::UpdateArgs),
-    /// Delete a token
-    Delete(Reference),
+    Deactivate {
+        /// Id, prefix, or exact name
+        token: String,
+    },
+    /// Accept a token again, with the secret that it had
+    Activate {
+        /// Id, prefix, or exact name
+        token: String,
+    },
+    /// Give a token a new secret and show it once
+    Rotate(RotateArgs),
+    /// Make a second token like this one, with a secret of its own
+    Copy(CopyArgs),
+    /// Delete a token for good
+    Delete {
+        /// Id, prefix, or exact name
+        token: String,
+    },
 }
 
-/// The token that is meant.
-#[derive(Args)]
-pub struct Reference {
-    /// Id, display prefix, or exact name if only one token has it
-    token: String,
-}
-
-/// When a token expires; nothing = after 90 days.
-#[derive(Args)]
-#[group(multiple = false)]
-pub struct ExpiryArgs {
-    /// From now, e.g. 30d or 12h
-    #[arg(long, value_name = "DURATION", value_parser = output::duration)]
-    expires_in: Option<chrono::TimeDelta>,
-    /// At this time, e.g. 2027-01-31T00:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    expires_at: Option<UtcTime>,
-    /// Never
-    #[arg(long)]
-    never: bool,
-}
-
-/// The same where one of them has to be given.
-#[derive(Args)]
-#[group(required = true, multiple = false)]
-pub struct RequiredExpiry {
-    /// From now, e.g. 30d or 12h
-    #[arg(long, alias = "in", value_name = "DURATION", value_parser = output::duration)]
-    expires_in: Option<chrono::TimeDelta>,
-    /// At this time, e.g. 2027-01-31T00:00:00Z
-    #[arg(long, alias = "at", value_name = "TIME", value_parser = time)]
-    expires_at: Option<UtcTime>,
-    /// Never
-    #[arg(long)]
-    never: bool,
-}
-
-/// How tokens stand.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Status {
-    /// Accepted now
-    Active,
-    /// Switched off
-    Inactive,
-    /// Past their expiry
-    Expired,
-    /// Expiring within seven days
-    Expiring,
-}
-
-impl From<Status> for StatusFilter {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Active => Self::Active,
-            Status::Inactive => Self::Inactive,
-            Status::Expired => Self::Expired,
-            Status::Expiring => Self::Expiring,
-        }
-    }
-}
-
-fn time(text: &str) -> Result<UtcTime, String> {
-    UtcTime::parse_rfc3339(text).ok_or_else(|| "write it as 2027-01-31T00:00:00Z".to_owned())
-}
-
-/// Runs one of the commands.
-///
-/// # Errors
-/// What the service refuses, and database faults.
 pub fn run(command: &TokenCommand, ctx: &Context) -> Result<()> {
+    let (actor, now) = (ctx.actor(), ctx.clock.now());
     match command {
-        TokenCommand::Create(args) => create::create(args, ctx),
-        TokenCommand::Rotate(args) => create::rotate(args, ctx),
-        TokenCommand::Copy(args) => create::copy(args, ctx),
-        TokenCommand::List(args) => find::list(args, ctx),
-        TokenCommand::Show(token) => find::show(&token.token, ctx),
-        TokenCommand::Check { token, permissions } => find::check(&token.token, permissions, ctx),
-        TokenCommand::Grant(args) => change::grant(args, ctx),
-        TokenCommand::RevokePerm { token, permissions } => change::revoke(&token.token, permissions, ctx),
-        TokenCommand::AddGroup { token, groups } => change::groups(&token.token, groups, true, ctx),
-        TokenCommand::RemoveGroup { token, groups } => change::groups(&token.token, groups, false, ctx),
-        TokenCommand::SetExpiry { token, expiry } => change::set_expiry(&token.token, expiry, ctx),
-        TokenCommand::Deactivate(token) => change::set_active(&token.token, false, ctx),
-        TokenCommand::Activate(token) => change::set_active(&token.token, true, ctx),
-        TokenCommand::Update(args) => change::update(args, ctx),
-        TokenCommand::Delete(token) => change::delete(&token.token, ctx),
+        TokenCommand::Create(args) => secret::create(args, ctx),
+        TokenCommand::Rotate(args) => secret::rotate(args, ctx),
+        TokenCommand::Copy(args) => secret::copy(args, ctx),
+        TokenCommand::List(args) => list(args, ctx),
+        TokenCommand::Show { token } => {
+            let access = ctx.open()?.read(|conn| access(conn, token, ctx))?;
+            ctx.print(&TokenView::full(&access, now), || view::explain(&access, now))
+        }
+        TokenCommand::Check { token, permissions } => check(token, permissions, ctx),
+        TokenCommand::Grant(args) => grant(args, ctx),
+        TokenCommand::RevokePerm { token, permissions } => {
+            change(token, "Changed", ctx, |tx, id| tokens::revoke(tx, &actor, now, id, permissions))
+        }
+        TokenCommand::AddGroup { token, groups } => change(token, "Changed", ctx, |tx, id| {
+            let groups = group_ids(tx, groups, ctx)?;
+            tokens::add_groups(tx, &actor, now, id, &groups)
+        }),
+        TokenCommand::RemoveGroup { token, groups } => change(token, "Changed", ctx, |tx, id| {
+            let groups = group_ids(tx, groups, ctx)?;
+            tokens::remove_groups(tx, &actor, now, id, &groups)
+        }),
+        TokenCommand::Update { token, name, note, limit_to_owner } => {
+            let update =
+                TokenUpdate { name: name.clone(), note: note.clone(), limit_to_owner: *limit_to_owner };
+            change(token, "Changed", ctx, |tx, id| tokens::update(tx, &actor, now, id, &update))
+        }
+        TokenCommand::Transfer { token, to } => change(token, "Transferred", ctx, |tx, id| {
+            let owner = users::resolve(tx, &actor, to)?;
+            tokens::transfer(tx, &actor, now, id, owner.id)
+        }),
+        TokenCommand::SetExpiry(args) => {
+            let expires_at = match args.expiry.expiry(now) {
+                Expiry::At(at) => Some(at),
+                Expiry::Never | Expiry::Default => None,
+            };
+            change(&args.token, "Changed", ctx, |tx, id| tokens::set_expiry(tx, &actor, now, id, expires_at))
+        }
+        TokenCommand::Deactivate { token } => {
+            change(token, "Deactivated", ctx, |tx, id| tokens::deactivate(tx, &actor, now, id))
+        }
+        TokenCommand::Activate { token } => {
+            change(token, "Activated", ctx, |tx, id| tokens::activate(tx, &actor, now, id))
+        }
+        TokenCommand::Delete { token } => delete(token, ctx),
     }
+}
+
+/// Finds a token and everything that decides what it may do.
+fn access(conn: &mut DbConnection, reference: &str, ctx: &Context) -> Result<TokenAccess> {
+    let token = tokens::resolve(conn, &ctx.actor(), reference)?;
+    TokenAccess::load(conn, &ctx.actor(), token.id)
+}
+
+/// Runs one mutation of a token and prints how the token is now.
+fn change(
+    reference: &str,
+    verb: &str,
+    ctx: &Context,
+    work: impl FnOnce(&mut Tx<'_>, TokenId) -> Result<Token>,
+) -> Result<()> {
+    let access = ctx.open()?.write(|tx| {
+        let id = tokens::resolve(tx, &ctx.actor(), reference)?.id;
+        work(tx, id)?;
+        TokenAccess::load(tx, &ctx.actor(), id)
+    })?;
+    let now = ctx.clock.now();
+    ctx.print(&TokenView::full(&access, now), || {
+        format!("{verb} the token.\n\n{}", view::explain(&access, now))
+    })
+}
+
+fn grant(args: &GrantArgs, ctx: &Context) -> Result<()> {
+    // Also knows the permissions of apps that were attached since the last start.
+    ctx.prepare()?;
+    change(&args.token, "Changed", ctx, |tx, id| {
+        let permissions = args.permissions.names(tx)?;
+        if permissions.is_empty() {
+            return Err(Error::invalid("permissions", "name a permission, --read-only APP or --full APP"));
+        }
+        tokens::grant(tx, &ctx.actor(), ctx.clock.now(), id, &permissions)
+    })
+}
+
+fn delete(reference: &str, ctx: &Context) -> Result<()> {
+    let token = ctx.open()?.write(|tx| {
+        let token = tokens::resolve(tx, &ctx.actor(), reference)?;
+        tokens::delete(tx, &ctx.actor(), ctx.clock.now(), token.id)?;
+        Ok(token)
+    })?;
+    ctx.print(&json!({"id": token.id, "name": token.name, "deleted": true}), || {
+        format!("Deleted the token {} (id {})", output::printable(&token.name), token.id)
+    })
+}
+
+fn check(reference: &str, permissions: &[String], ctx: &Context) -> Result<()> {
+    let now = ctx.clock.now();
+    let (token, verdicts) = ctx.open()?.read(|conn| {
+        let access = access(conn, reference, ctx)?;
+        let verdicts = permissions.iter().map(|permission| access.check(conn, permission, now));
+        let verdicts = verdicts.collect::<Result<Vec<_>>>()?;
+        Ok((access.token, verdicts))
+    })?;
+    let value = json!({
+        "id": token.id,
+        "name": token.name,
+        "allowed": verdicts.iter().all(|verdict| verdict.allowed),
+        "permissions": verdicts.iter().map(|verdict| json!({
+            "permission": verdict.permission,
+            "allowed": verdict.allowed,
+            "reason": verdict.reason.to_string(),
+        })).collect::<Vec<_>>(),
+    });
+    ctx.print(&value, || {
+        let rows: Vec<Vec<String>> = verdicts
+            .iter()
+            .map(|verdict| {
+                let reason = verdict.reason.to_string();
+                vec![verdict.permission.clone(), output::yes_no(verdict.allowed), reason]
+            })
+            .collect();
+        output::table(&["PERMISSION", "ALLOWED", "WHY"], &rows)
+    })
+}
+
+fn list(args: &ListArgs, ctx: &Context) -> Result<()> {
+    let now = ctx.clock.now();
+    let actor = ctx.actor();
+    let found = ctx.open()?.read(|conn| {
+        let user = args.user.as_deref().map(|user| users::resolve(conn, &actor, user)).transpose()?;
+        let group = args.group.as_deref().map(|group| groups::resolve(conn, &actor, group)).transpose()?;
+        let filter = TokenFilter {
+            status: args.status.map(Into::into),
+            unused_since: args.unused_for.map(|span| now.plus(-span)),
+            user_id: user.map(|user| user.id),
+            group_id: group.map(|group| group.id),
+            search: args.search.clone(),
+        };
+        tokens::list(conn, &actor, now, &filter, Paging::ALL)
+    })?;
+    let views: Vec<_> = found.rows.iter().map(|row| TokenView::row(row, now)).collect();
+    ctx.print(&views, || view::table(&found.rows, now))
+}
+
+fn group_ids(conn: &mut DbConnection, references: &[String], ctx: &Context) -> Result<Vec<GroupId>> {
+    references.iter().map(|name| Ok(groups::resolve(conn, &ctx.actor(), name)?.id)).collect()
 }

@@ -80,9 +80,3 @@ pub fn described(mut schema: Value, description: impl Into<String>) -> Value {
     schema["description"] = Value::String(description.into());
     schema
 }
-
-/// `first` with its first letter in upper case.
-pub fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}

@@ -1,5 +1,7 @@
 //! `describe_<model>`: fields, relations, search and list configuration.
 
+use std::collections::BTreeMap;
+
 use rmcp::model::Tool;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,8 +11,7 @@ use super::call::Call;
 use super::definition::{Viewer, object, tool};
 use super::operation::Operation;
 use super::registry::allowed;
-use super::schema;
-use crate::apps::{Field, FieldKind, Model, RelationKind};
+use crate::apps::{Field, FieldKind, Model, RelationKind, lookups};
 use crate::error::Result;
 use crate::mcp;
 
@@ -27,6 +28,7 @@ struct Description<'a> {
     search_fields: Vec<&'a str>,
     list_display: Vec<&'a str>,
     ordering: Vec<String>,
+    lookups: BTreeMap<&'static str, Vec<&'static str>>,
     permissions: Vec<&'a str>,
     operations: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +47,6 @@ struct FieldDescription<'a> {
     primary_key: bool,
     unique: bool,
     has_default: bool,
-    lookups: &'static [&'static str],
     #[serde(skip_serializing_if = "Option::is_none")]
     max_length: Option<u32>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -89,6 +90,7 @@ pub fn output() -> Value {
             "search_fields": texts,
             "list_display": texts,
             "ordering": texts,
+            "lookups": { "type": "object" },
             "permissions": texts,
             "operations": texts,
         },
@@ -129,6 +131,7 @@ pub fn run(call: &Call<'_>, arguments: Arguments) -> Result<String> {
             .iter()
             .map(|term| format!("{}{}", if term.descending { "-" } else { "" }, name(&term.field)))
             .collect(),
+        lookups: model.fields.iter().map(|f| (type_name(&f.kind), lookups(&f.kind).collect())).collect(),
         permissions: permissions.into_iter().map(String::as_str).filter(|p| call.actor.has_perm(p)).collect(),
         operations: allowed(call.actor, model).map(Operation::verb).collect(),
         cannot_create: model.cannot_create.as_deref(),
@@ -148,7 +151,6 @@ fn field(field: &Field) -> FieldDescription<'_> {
         primary_key: field.is_primary_key,
         unique: field.is_unique,
         has_default: field.has_default,
-        lookups: schema::lookups(&field.kind),
         max_length: field.max_length,
         choices: &field.choices,
         relation: field.relation_name.as_deref(),

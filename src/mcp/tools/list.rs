@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::call::Call;
-use super::definition::{Viewer, capitalised, described, object, tool};
+use super::definition::{Viewer, described, object, tool};
 use super::operation::Operation;
 use super::schema;
 use crate::apps::record::{self, Record};
@@ -42,8 +42,7 @@ pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
         ),
     ));
     let description = format!(
-        "{} of {}: filter, search, order, page. Answers results, count (of this page) and total_count.",
-        capitalised("list records"),
+        "List records of {}: filter, search, order, page. Answers results, count (of this page) and total_count.",
         model.label()
     );
     tool(
@@ -95,9 +94,6 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let settings = &call.mcp.settings;
     let limit = arguments.take_count("limit", 1).unwrap_or(settings.default_limit.into());
     let search = arguments.take_text("search").filter(|text| !text.is_empty());
-    if search.is_some() && call.model.search_fields.is_empty() {
-        arguments.refuse("search", "this model has no fields to search in; use filters");
-    }
     let query = ListQuery {
         filters: arguments.take_object("filters").unwrap_or_default(),
         search,

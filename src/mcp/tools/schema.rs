@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::definition::{described, object};
-use crate::apps::{Field, FieldKind, Model};
+use crate::apps::{Field, FieldKind, Model, can_order, lookups};
 
 /// The largest integer that every JSON reader keeps exactly.
 const SAFE_INTEGER: i64 = 1 << 53;
@@ -64,16 +64,15 @@ fn is_safe(min: i64, max: i64) -> bool {
 
 /// The schema of a value that is read from a field.
 pub fn output(field: &Field) -> Value {
-    let schema = match &field.kind {
-        FieldKind::Integer { .. } => json!({ "type": ["integer", "string"] }),
-        FieldKind::Float => json!({ "type": ["number", "string"] }),
-        FieldKind::Boolean => json!({ "type": ["boolean", "integer", "string"] }),
-        FieldKind::Decimal { .. } => described(json!({ "type": "string" }), "Exact decimal"),
-        FieldKind::Json => return json!({}),
-        FieldKind::Array(_) => json!({ "type": ["array", "string"] }),
-        _ => json!({ "type": "string" }),
-    };
-    nullable(schema)
+    match &field.kind {
+        FieldKind::Integer { .. } => json!({ "type": ["integer", "number", "string", "null"] }),
+        FieldKind::Float => json!({ "type": ["number", "string", "null"] }),
+        FieldKind::Boolean => json!({ "type": ["boolean", "number", "string", "null"] }),
+        FieldKind::Json => json!({}),
+        FieldKind::Array(_) => json!({ "type": ["array", "string", "null"] }),
+        FieldKind::Decimal { .. } | FieldKind::Binary => json!({ "type": ["string", "null"] }),
+        _ => json!({ "type": ["string", "number", "null"] }),
+    }
 }
 
 /// The same schema that also takes null.
@@ -128,7 +127,7 @@ pub fn order_by(model: &Model) -> Value {
     let terms: Vec<String> = model
         .fields
         .iter()
-        .filter(|field| is_ordered(&field.kind))
+        .filter(|field| can_order(&field.kind))
         .flat_map(|field| [field.name.to_string(), format!("-{}", field.name)])
         .collect();
     described(
@@ -137,16 +136,12 @@ pub fn order_by(model: &Model) -> Value {
     )
 }
 
-fn is_ordered(kind: &FieldKind) -> bool {
-    !matches!(kind, FieldKind::Json | FieldKind::Array(_) | FieldKind::Binary)
-}
-
 /// The schema of conditions: a property for each field, and one pattern for all fields with the same
 /// lookups, so that a wide table does not make a long schema.
 pub fn filters(model: &Model) -> Value {
     let mut by_lookups: Map<String, Value> = Map::new();
     for field in &model.fields {
-        let lookups = lookups(&field.kind).join("|");
+        let lookups = lookups(&field.kind).collect::<Vec<_>>().join("|");
         let fields = by_lookups.entry(lookups).or_insert_with(|| json!([]));
         if let Value::Array(fields) = fields {
             fields.push(json!(escaped(&field.name)));
@@ -181,35 +176,11 @@ fn without_description(mut schema: Value) -> Value {
     schema
 }
 
-/// The lookups that make sense for a kind of field.
-pub fn lookups(kind: &FieldKind) -> &'static [&'static str] {
-    match kind {
-        FieldKind::Text | FieldKind::Enum | FieldKind::Other => &[
-            "iexact",
-            "contains",
-            "icontains",
-            "startswith",
-            "istartswith",
-            "endswith",
-            "iendswith",
-            "gt",
-            "gte",
-            "lt",
-            "lte",
-            "in",
-            "isnull",
-        ],
-        FieldKind::Boolean | FieldKind::Uuid => &["in", "isnull"],
-        FieldKind::Json | FieldKind::Array(_) | FieldKind::Binary => &["isnull"],
-        _ => &["gt", "gte", "lt", "lte", "in", "isnull"],
-    }
-}
-
 /// A name as a regular expression that matches it alone.
 fn escaped(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {
-        if "\\^$.|?*+()[]{}/-".contains(c) {
+        if "\\^$.|?*+()[]{}".contains(c) {
             out.push('\\');
         }
         out.push(c);

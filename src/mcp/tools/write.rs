@@ -90,7 +90,7 @@ pub fn data(call: &Call<'_>, arguments: &mut Arguments) -> Map<String, Value> {
         let hidden = call.model.relations.iter().any(|r| r.name == *name)
             && !viewer.relations(call.model).any(|(relation, _)| relation.name == *name);
         if hidden {
-            arguments.refuse(name, format!("{} has no such field", call.model.name));
+            arguments.refuse(&format!("data.{name}"), "there is no such field");
         }
     }
     data
@@ -123,8 +123,8 @@ fn many_to_many(model: &Model, name: &str) -> bool {
 
 /// The values of a record under their names.
 pub fn values(record: &Record) -> Map<String, Value> {
-    match serde_json::to_value(record) {
-        Ok(Value::Object(values)) => values,
+    match record.to_value() {
+        Value::Object(values) => values,
         _ => Map::new(),
     }
 }

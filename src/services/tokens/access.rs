@@ -108,6 +108,7 @@ impl TokenAccess {
     }
 
     /// Whether the token is accepted at `now`: active, not expired, and its owner active.
+    #[must_use]
     pub fn is_valid(&self, now: UtcTime) -> bool {
         self.token.is_valid(self.owner.is_active, now)
     }
@@ -115,6 +116,7 @@ impl TokenAccess {
     /// Whether the token has the permission `app_label.codename`, as Django's `has_perm`. A name without
     /// an app label never is one. Whether the token is accepted at all is [`is_valid`](Self::is_valid)'s
     /// question, or [`check`](Self::check)'s together with this one.
+    #[must_use]
     pub fn has_perm(&self, permission: &str) -> bool {
         self.effective.has(permission)
     }
@@ -126,6 +128,7 @@ impl TokenAccess {
 
     /// Everything that the token may do: its own permissions and those of its groups, and nothing of its
     /// owner's; if it is limited to its owner, only what the owner holds as well.
+    #[must_use]
     pub fn get_all_permissions(&self) -> &PermissionSet {
         &self.effective
     }

@@ -5,7 +5,7 @@ use rand::CryptoRng;
 use serde_json::json;
 
 use super::{load, record, snapshot};
-use crate::auth::{Actor, PlainToken, TokenHasher};
+use crate::auth::{Actor, PlainToken, TokenDigest, TokenHasher};
 use crate::clock::UtcTime;
 use crate::db::{GroupId, TokenId, Tx, UserId};
 use crate::error::{Error, Result};
@@ -28,6 +28,15 @@ pub struct Secrets<'a, R: CryptoRng> {
     pub rng: &'a mut R,
     /// From the configuration.
     pub hasher: &'a TokenHasher,
+}
+
+impl<R: CryptoRng> Secrets<'_, R> {
+    /// A new secret, its digest, and how that was made.
+    fn make(self) -> (PlainToken, TokenDigest, &'static str) {
+        let plain = PlainToken::generate(self.rng);
+        let digest = plain.digest(self.hasher);
+        (plain, digest, self.hasher.algorithm())
+    }
 }
 
 /// When a new token expires.
@@ -128,11 +137,11 @@ pub fn rotate<R: CryptoRng>(
     if grace < TimeDelta::zero() || grace > MAX_GRACE {
         return Err(Error::invalid("grace", "the grace period is between 0 and 7 days"));
     }
-    let plain = PlainToken::generate(secrets.rng);
+    let (plain, digest, hash_alg) = secrets.make();
     let secret = NewSecret {
         prefix: plain.prefix(),
-        digest: plain.digest(secrets.hasher),
-        hash_alg: secrets.hasher.algorithm(),
+        digest,
+        hash_alg,
         previous_expires_at: (grace > TimeDelta::zero()).then(|| now.plus(grace)),
     };
     token::update_secret(tx, id, &secret)?;
@@ -193,13 +202,13 @@ fn create<R: CryptoRng>(
     if user::find(tx, new.user_id)?.is_none() {
         return Err(Error::invalid("user", format!("there is no user {}", new.user_id)));
     }
-    let plain = PlainToken::generate(secrets.rng);
+    let (plain, digest, hash_alg) = secrets.make();
     let row = NewToken {
         name: &input::name("name", &new.name, 200)?,
         user_id: new.user_id,
         prefix: plain.prefix(),
-        digest: plain.digest(secrets.hasher),
-        hash_alg: secrets.hasher.algorithm(),
+        digest,
+        hash_alg,
         is_active: new.is_active,
         created_at: now,
         expires_at,

@@ -35,7 +35,7 @@ pub fn grant(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: UserId, permissio
     for permission in grants::permissions_to_grant(tx, permissions)? {
         memberships::insert_user_permission(tx, id, permission.id)?;
     }
-    record_difference(tx, actor, now, &user, before)
+    record_difference(tx, actor, now, &user, &before)
 }
 
 /// Takes permissions from a user; those that the user does not have are no error.
@@ -56,7 +56,7 @@ pub fn revoke(
     for permission in grants::permissions_to_revoke(tx, permissions)? {
         memberships::delete_user_permission(tx, id, permission.id)?;
     }
-    record_difference(tx, actor, now, &user, before)
+    record_difference(tx, actor, now, &user, &before)
 }
 
 fn names(conn: &mut DbConnection, id: UserId) -> Result<Vec<String>> {
@@ -68,7 +68,7 @@ fn record_difference(
     actor: &Actor,
     now: UtcTime,
     user: &User,
-    before: Vec<String>,
+    before: &[String],
 ) -> Result<()> {
     let after = names(tx, user.id)?;
     if before == after {

@@ -63,7 +63,15 @@ impl TestApp {
         });
         let (port, stopper, guard) = told.recv_timeout(Duration::from_secs(30)).expect("the server starts");
         let db = site.open();
-        Self { url: format!("http://127.0.0.1:{port}"), clock, site, db, guard, stopper, thread: Some(thread) }
+        Self {
+            url: format!("http://127.0.0.1:{port}"),
+            clock,
+            site,
+            db,
+            guard,
+            stopper,
+            thread: Some(thread),
+        }
     }
 
     /// Waits until the server has heard of every change made so far.
@@ -126,7 +134,8 @@ impl TestApp {
     }
 
     fn user_with(&self, username: &str, change: impl FnOnce(&mut NewUser)) -> UserId {
-        let found = self.db.read(|conn| Ok(mcp_admin::models::user::find_by_username(conn, username)?)).unwrap();
+        let found =
+            self.db.read(|conn| Ok(mcp_admin::models::user::find_by_username(conn, username)?)).unwrap();
         if let Some(user) = found {
             return user.id;
         }

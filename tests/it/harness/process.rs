@@ -28,7 +28,8 @@ impl Process {
 
     /// Starts a command that says in its log where it listens.
     pub fn spawn(command: &mut Command) -> Self {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let output = Arc::new(Mutex::new(String::new()));
         gather(child.stdout.take().unwrap(), &output);
         gather(child.stderr.take().unwrap(), &output);

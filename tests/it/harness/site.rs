@@ -89,10 +89,8 @@ fn settings(backend: Backend, url: &str, blog_url: &str) -> Config {
     }
     app.strip_prefix = "blog_".into();
     app.tables = vec!["blog_*".into()];
-    let article = ModelConfig {
-        search_fields: Some(vec!["title".into(), "summary".into()]),
-        ..ModelConfig::default()
-    };
+    let article =
+        ModelConfig { search_fields: Some(vec!["title".into(), "summary".into()]), ..ModelConfig::default() };
     app.models.insert("article".into(), article);
     Config {
         bind: ([127, 0, 0, 1], 0).into(),
@@ -128,7 +126,8 @@ fn sqlite_template() -> PathBuf {
     static MADE: OnceLock<TempDir> = OnceLock::new();
     let folder = MADE.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let [own, blog] = ["own.db", "blog.db"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+        let [own, blog] =
+            ["own.db", "blog.db"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
         prepare(Backend::Sqlite, &own, &blog);
         // The last connection to close writes the log back, so that one file is the whole database.
         for url in [own, blog] {
