@@ -74,6 +74,21 @@ impl TestApp {
         }
     }
 
+    /// Waits until the server has heard of every change made so far.
+    pub async fn settle(&self) {
+        let heard = || self.guard.stats().invalidations.load(std::sync::atomic::Ordering::Relaxed);
+        let mut before = heard();
+        loop {
+            // Three times the interval of polling.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let now = heard();
+            if now == before {
+                return;
+            }
+            before = now;
+        }
+    }
+
     /// Which database it runs on.
     pub fn backend(&self) -> Backend {
         self.site.backend

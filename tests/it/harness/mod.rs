@@ -16,7 +16,7 @@ pub use app::TestApp;
 pub use cluster::Cluster;
 pub use database::TestDatabase;
 pub use process::Process;
-pub use raw::{RawAnswer, raw, request};
+pub use raw::{RawAnswer, pipeline, raw, request, send};
 pub use site::Site;
 
 /// A program that `scripts/tools.sh` provides.
