@@ -54,8 +54,8 @@ impl DbManager {
             [("connect_timeout", "3"), ("tcp_user_timeout", "5000"), ("application_name", "mcp-admin")]
         {
             if !url.contains(name) {
-                let separator = if url.contains('?') { '&' } else { '?' };
-                url.push_str(&format!("{separator}{name}={value}"));
+                let separator = if url.contains('?') { "&" } else { "?" };
+                url.extend([separator, name, "=", value]);
             }
         }
         let mut conn = PgConnection::establish(&url).map_err(explain_missing_tls)?;

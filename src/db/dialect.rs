@@ -132,7 +132,8 @@ pub fn is_bad_value(error: &DieselError) -> bool {
 fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
     const UNREACHABLE: &str = "The database cannot be reached";
     match error {
-        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Some(UNREACHABLE),
+        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+        | DieselError::BrokenTransactionManager => Some(UNREACHABLE),
         DieselError::DatabaseError(_, info) => {
             let text = info.message();
             let busy = ["database is locked", "database table is locked", "lock timeout"];
@@ -156,7 +157,6 @@ fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
                 None
             }
         }
-        DieselError::BrokenTransactionManager => Some(UNREACHABLE),
         _ => None,
     }
 }

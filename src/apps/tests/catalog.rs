@@ -218,7 +218,7 @@ fn join_tables_of_all_shapes() {
         site.catalog().find("blog", "follow").is_none() && site.catalog().find("blog", "member").is_some()
     );
     site.update("person", json!(1), json!({ "persons_by_follower": [2], "clubs": [1, 2] })).unwrap();
-    assert_eq!(site.related("person", json!(2))["person_by_followed"], json!([{ "id": 1, "name": "a" }]));
+    assert_eq!(site.related("person", json!(2))["persons_by_followed"], json!([{ "id": 1, "name": "a" }]));
     site.update("person", json!(1), json!({ "clubs": [2] })).unwrap();
     assert_eq!(site.ids("member", json!({})).unwrap(), ["1,2"]);
 }
