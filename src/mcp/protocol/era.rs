@@ -86,7 +86,7 @@ pub fn check_notification(headers: &HeaderMap) -> Result<(), Fault> {
 }
 
 fn read_meta<'a>(params: &Params<'a>) -> Result<Meta<'a>, Fault> {
-    params.meta.map_or(Ok(Meta::default()), |raw| {
+    params.meta.filter(|raw| raw.get() != "null").map_or(Ok(Meta::default()), |raw| {
         if !raw.get().starts_with('{') {
             return Err(Fault::invalid_meta("_meta must be an object"));
         }
@@ -201,6 +201,7 @@ mod tests {
             ("tools/list", Some(MODERN), &meta("7", "{}"), Err(-32602)),
             ("tools/list", Some(MODERN), &meta(r#""2026-07-28""#, "[]"), Err(-32602)),
             ("tools/list", None, r#"{"_meta":[]}"#, Err(-32602)),
+            ("tools/list", None, r#"{"_meta":null}"#, Ok(Era::Legacy)),
             ("initialize", None, "{}", Ok(Era::Legacy)),
             ("initialize", Some("1900-01-01"), "{}", Ok(Era::Legacy)),
             ("initialize", Some(MODERN), "{}", Ok(Era::Legacy)),

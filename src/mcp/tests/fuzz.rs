@@ -47,7 +47,8 @@ fn is_well_formed(answer: &Answer) -> bool {
     }
     match serde_json::from_str::<Value>(&answer.body) {
         Ok(Value::Object(object)) => {
-            let is_framed = object.contains_key("result") || object["error"].is_object();
+            let is_framed =
+                object.contains_key("result") || object.get("error").is_some_and(Value::is_object);
             is_framed == object.contains_key("jsonrpc") && answer.status.as_u16() < 500
         }
         _ => false,
@@ -57,7 +58,8 @@ fn is_well_formed(answer: &Answer) -> bool {
 fn check(bodies: impl Strategy<Value = Vec<u8>>, cases: u32) {
     let runtime = actix_web::rt::System::new();
     let site = Site::start();
-    proptest!(ProptestConfig::with_cases(cases), |(body in bodies)| {
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(body in bodies)| {
         let answer = runtime.block_on(site.post(&[VIEW_ARTICLE], body.clone()));
         prop_assert!(is_well_formed(&answer), "{answer:?} to {}", String::from_utf8_lossy(&body));
     });
