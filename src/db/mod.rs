@@ -16,8 +16,6 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 
-use diesel::r2d2::R2D2Connection;
-
 pub use connect::{DbManager, Ownership};
 pub use connection::{DbConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
 pub use types::{ContentTypeId, GroupId, LogEntryId, PermissionId, TokenId, UserId};
@@ -101,14 +99,6 @@ impl Db {
             tracing::warn!(%error, database = %self.url, "no database connection");
             Error::Unavailable("The database cannot be reached".into())
         })
-    }
-
-    /// Asks the database for a sign of life. Blocks.
-    ///
-    /// # Errors
-    /// `Unavailable`, or what the database says.
-    pub fn ping(&self) -> Result<()> {
-        Ok(self.conn()?.ping()?)
     }
 
     /// Runs `work` on a connection without a transaction. Blocks.

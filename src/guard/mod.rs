@@ -183,6 +183,14 @@ impl Guard {
         self.epoch.is_trusted()
     }
 
+    /// Asks the database for the epoch once, as the guard does by itself at intervals. Blocks.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub fn poll(&self) -> Result<()> {
+        self.epoch.poll(&self.db)
+    }
+
     /// What it did so far.
     pub fn stats(&self) -> &Stats {
         &self.stats

@@ -37,9 +37,10 @@ impl Health {
         }
         let asked = async {
             let permit = Arc::clone(&self.asking).lock_owned().await;
-            let ask = move |db: &Db| {
+            let guard = Arc::clone(&self.guard);
+            let ask = move |_: &Db| {
                 let _permit = permit;
-                db.ping()
+                guard.poll()
             };
             self.db.run(ask).await
         };

@@ -95,7 +95,7 @@ async fn a_model_is_described_as_the_caller_may_know_it() {
 #[actix_web::test]
 async fn records_are_created_changed_and_deleted_and_each_write_is_in_the_log() {
     let site = Site::start();
-    let data = json!({"title": "Milk", "author": 2, "price": 1.5, "tag": [1]});
+    let data = json!({"title": "Milk", "author": 2, "price": 1.5, "tags": [1]});
     let created = site.call(&EDITOR, "create_article", json!({ "data": data })).await;
     let created = structured(&created).clone();
     assert_eq!((&created["success"], &created["id"]), (&json!(true), &json!(4)));
@@ -135,7 +135,7 @@ async fn wrong_data_changes_nothing_and_names_every_field() {
         (json!({"title": "x", "author_id": 1, "views": 7}), vec!["views"]),
         (json!({"title": 7, "author_id": 1, "status": "lost"}), vec!["title", "status"]),
         (json!({"title": "a\0", "author_id": 1}), vec!["title"]),
-        (json!({"title": "x", "author_id": 1, "tag": [99]}), vec!["tag"]),
+        (json!({"title": "x", "author_id": 1, "tags": [99]}), vec!["tags"]),
         (json!({"title": "x", "author_id": 1, "comment": [1]}), vec!["comment"]),
     ] {
         let result = site.call(&EDITOR, "create_article", json!({ "data": data })).await;
