@@ -4,3 +4,5 @@ mod architecture;
 mod guard;
 mod harness;
 mod migrations;
+#[cfg(feature = "pg-tls")]
+mod tls;
