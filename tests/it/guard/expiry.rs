@@ -1,9 +1,9 @@
 //! When a token ends.
 
 use chrono::TimeDelta;
+use mcp_admin::auth::TokenHasher;
 use mcp_admin::error::Error;
 use mcp_admin::services::tokens::{self, Expiry, IssueToken, Secrets};
-use mcp_admin::auth::TokenHasher;
 
 use crate::harness::on_both;
 

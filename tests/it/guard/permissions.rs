@@ -85,7 +85,11 @@ async fn refusals_can_hide_that_a_tool_exists() {
 
     let app = TestApp::with(Backend::Sqlite, |config| config.mcp.explain_denials = false).await;
     let agent = app.token(&[VIEW]);
-    let call = async |name: &str| agent.legacy("tools/call", json!({"name": name, "arguments": {}})).await.text;
+    let call =
+        async |name: &str| agent.legacy("tools/call", json!({"name": name, "arguments": {}})).await.text;
     let hidden = call("update_article").await;
-    assert_eq!(hidden.replace("update_article", "X"), call("update_nothing").await.replace("update_nothing", "X"));
+    assert_eq!(
+        hidden.replace("update_article", "X"),
+        call("update_nothing").await.replace("update_nothing", "X")
+    );
 }

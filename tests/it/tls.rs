@@ -1,0 +1,39 @@
+//! A PostgreSQL that insists on TLS. Only a binary with the feature `pg-tls` can speak to it.
+
+use std::path::Path;
+use std::process::Command;
+
+use mcp_admin::db::{DatabaseUrl, Db, PoolOptions, migrate};
+
+use crate::harness::Cluster;
+
+/// A certificate of its own making, and no way in without TLS but for the harness's look whether it lives.
+fn with_certificate(data: &Path) {
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"])
+        .arg("-keyout")
+        .arg(data.join("server.key"))
+        .arg("-out")
+        .arg(data.join("server.crt"))
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    std::fs::write(
+        data.join("pg_hba.conf"),
+        "host postgres all 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 trust\n",
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_server_that_insists_on_tls_is_reached_over_tls() {
+    let cluster = Cluster::start(with_certificate, &["ssl=on"]);
+    let url = cluster.create_database();
+    let open = |query: &str| {
+        let url = DatabaseUrl::parse(&format!("{url}{query}")).unwrap();
+        Db::new(&url, &PoolOptions::own()).unwrap()
+    };
+    assert!(open("?sslmode=disable").conn().is_err(), "without TLS there is no way in");
+    open("?sslmode=require").read(migrate::run).unwrap();
+    assert!(open("?sslmode=verify-full").conn().is_err(), "nobody vouches for this certificate");
+}
