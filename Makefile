@@ -26,7 +26,7 @@ fmt: ## Format the code
 	cargo fmt
 
 bench: ## Measure the guard and the tools; writes target/bench.json
-	@scripts/tools.sh build
+	@scripts/tools.sh build bench
 	cargo bench --locked --bench mcp
 
 test-tls: ## Prove TLS to PostgreSQL; builds OpenSSL, so the first run takes minutes

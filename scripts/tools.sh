@@ -7,8 +7,8 @@
 #   target/tools/lint          Python with hadolint, the Dockerfile linter
 #   tests/conformance/node_modules
 #
-# Usage: scripts/tools.sh [build] [postgres] [node] [clients] [python] [lint] [tls]; without arguments
-# everything but lint and tls. What is there already is not touched, so a second run takes no time.
+# Usage: scripts/tools.sh [build] [postgres] [node] [clients] [python] [lint] [tls] [bench]; without arguments
+# everything but lint, tls and bench. What is there already is not touched, so a second run takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -122,6 +122,11 @@ lint() {
   stamp "$tools/lint" "$HADOLINT_VERSION"
 }
 
+# The load generator of the benchmark.
+bench() {
+  command -v wrk >/dev/null || debian wrk
+}
+
 # For a binary with TLS, which builds OpenSSL, and for a certificate to prove it with.
 tls() {
   command -v openssl >/dev/null && perl -MFindBin -MIPC::Cmd -e1 2>/dev/null || debian openssl perl
@@ -130,7 +135,7 @@ tls() {
 [ $# -gt 0 ] || set -- build postgres node clients python
 for part in "$@"; do
   case $part in
-    build | postgres | node | clients | python | lint | tls) "$part" ;;
+    build | postgres | node | clients | python | lint | tls | bench) "$part" ;;
     *) say "unknown part: $part"; exit 2 ;;
   esac
 done

@@ -41,11 +41,11 @@ const GET: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"na
 pub const CASES: [Case; 7] = [
     Case { name: "bare", body: PING, expect: "padding" },
     Case { name: "guarded", body: PING, expect: "padding" },
+    Case { name: "guarded_many", body: PING, expect: "padding" },
     Case { name: "naive", body: PING, expect: "padding" },
     Case { name: "tools_list", body: LIST, expect: "list_article" },
     Case { name: "list_10", body: LIST_10, expect: "Article number" },
     Case { name: "get", body: GET, expect: "Article number 500" },
-    Case { name: "guarded_many", body: PING, expect: "padding" },
 ];
 
 /// Serves one case until it is killed; the first line of stdout is the port.

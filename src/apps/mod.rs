@@ -13,6 +13,8 @@ mod query;
 pub mod record;
 mod registry;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use catalog::can_order;

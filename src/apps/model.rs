@@ -7,6 +7,8 @@ use crate::config::{ActionConfig, PermissionConfig};
 use crate::db::Db;
 
 use super::introspect::Schema;
+use super::names;
+use super::query::Lookup;
 
 /// Everything that is attached at one moment. Immutable: a new introspection makes a new catalog.
 pub struct Catalog {
@@ -123,7 +125,7 @@ pub struct Field {
     pub is_unique: bool,
     /// Cannot be written by clients: configuration, generated, or a view.
     pub readonly: bool,
-    /// Longest text in characters.
+    /// Longest text in characters; of an array, the longest text in it.
     pub max_length: Option<u32>,
     /// The only values allowed: enum labels, or a CHECK … IN list.
     pub choices: Vec<String>,
@@ -184,6 +186,13 @@ pub enum FieldKind {
     Array(Box<FieldKind>),
     /// Anything else, in the database's own text form; written through a cast.
     Other,
+}
+
+impl FieldKind {
+    /// The lookups that a filter on such a field may have: `gte` in `price__gte`.
+    pub fn lookups(&self) -> impl Iterator<Item = &'static str> + use<> {
+        Lookup::allowed(self).iter().map(|lookup| lookup.name())
+    }
 }
 
 /// A way from one model to another.
@@ -248,11 +257,20 @@ impl Catalog {
 }
 
 impl Model {
-    /// A field by its column name or, for foreign keys, by its relation name.
+    /// A field by its column name, for foreign keys by its relation name, or by its column name in snake
+    /// case (`unit_price` for `UnitPrice`) if only one column reads so.
     pub fn field(&self, name: &str) -> Option<(usize, &Field)> {
-        let by_name = self.fields.iter().position(|f| &*f.name == name);
-        let index =
-            by_name.or_else(|| self.fields.iter().position(|f| f.relation_name.as_deref() == Some(name)))?;
+        let position = |is_it: &dyn Fn(&Field) -> bool| self.fields.iter().position(is_it);
+        let index = position(&|f| &*f.name == name)
+            .or_else(|| position(&|f| f.relation_name.as_deref() == Some(name)))
+            .or_else(|| {
+                if self.relations.iter().any(|r| r.name == name) {
+                    return None;
+                }
+                let reads_so = |f: &Field| names::model_name(&f.name) == name;
+                let first = position(&reads_so)?;
+                (!self.fields[first + 1..].iter().any(reads_so)).then_some(first)
+            })?;
         Some((index, &self.fields[index]))
     }
 

@@ -156,6 +156,23 @@ pub fn relation_name(column: &str) -> String {
     }
 }
 
+/// A text of a client in an error text: short, and without control characters.
+pub fn shown(text: &str) -> String {
+    const LONGEST: usize = 100;
+    let mut out = String::new();
+    for c in text.chars().take(LONGEST) {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    if text.chars().nth(LONGEST).is_some() {
+        out.push('…');
+    }
+    out
+}
+
 /// Words for people: `order_details` → `order details`.
 pub fn verbose(model: &str) -> String {
     model.replace('_', " ")

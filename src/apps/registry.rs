@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::catalog;
 use super::introspect::{self, Schema};
 use super::model::{App, Catalog, Model, Problem};
-use super::{catalog, model};
 use crate::config::AppConfig;
 use crate::db::{DatabaseUrl, Db, DbManager, Ownership, PoolOptions};
 use crate::error::{Error, FieldError, Result};
@@ -116,7 +116,7 @@ fn options(config: &AppConfig) -> PoolOptions {
     }
 }
 
-fn unreadable(label: &str, error: &Error) -> model::Problem {
+fn unreadable(label: &str, error: &Error) -> Problem {
     let message = match error {
         Error::Internal(source) => {
             tracing::warn!(app = label, error = %source, "the schema of an attached database cannot be read");

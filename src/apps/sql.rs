@@ -180,10 +180,9 @@ fn cast_target(backend: Backend, field: &Field) -> Option<Box<str>> {
     }
     let db_type = field.db_type.as_str();
     Some(match &field.kind {
-        FieldKind::Integer { .. } | FieldKind::Boolean | FieldKind::Binary => return None,
         FieldKind::Text if is_padded(db_type) => "bpchar".into(),
         FieldKind::Text if db_type == "citext" || db_type.ends_with(".citext") => db_type.into(),
-        FieldKind::Text => return None,
+        FieldKind::Integer { .. } | FieldKind::Boolean | FieldKind::Binary | FieldKind::Text => return None,
         FieldKind::Float if db_type == "real" => "real".into(),
         FieldKind::Float => "double precision".into(),
         FieldKind::Decimal { .. } => "numeric".into(),

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::{Context, output};
 use crate::db::{DbConnection, Tx};
 use crate::error::Result;
-use crate::models::group::Group;
-use crate::services::{Paging, groups, users};
+use crate::services::groups::{self, Group, Permission};
+use crate::services::{Paging, users};
 
 #[derive(Subcommand)]
 pub enum GroupCommand {
@@ -157,7 +157,7 @@ fn members(reference: &str, add: &[String], remove: &[String], ctx: &Context) ->
 
 fn names(conn: &mut DbConnection, group: &Group, ctx: &Context) -> Result<Vec<String>> {
     let permissions = groups::permissions(conn, &ctx.actor(), group.id)?;
-    Ok(permissions.iter().map(crate::models::permission::Permission::full_name).collect())
+    Ok(permissions.iter().map(Permission::full_name).collect())
 }
 
 fn describe(verb: &str, group: &Group) -> String {

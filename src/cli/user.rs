@@ -8,9 +8,8 @@ use super::{Context, output};
 use crate::clock::UtcTime;
 use crate::db::UserId;
 use crate::error::Result;
-use crate::models::user::User;
 use crate::services::Paging;
-use crate::services::users::{self, NewUser, OwnedTokens, UserFilter};
+use crate::services::users::{self, NewUser, OwnedTokens, User, UserFilter};
 
 #[derive(Subcommand)]
 pub enum UserCommand {

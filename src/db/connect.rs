@@ -54,8 +54,8 @@ impl DbManager {
             [("connect_timeout", "3"), ("tcp_user_timeout", "5000"), ("application_name", "mcp-admin")]
         {
             if !url.contains(name) {
-                let separator = if url.contains('?') { '&' } else { '?' };
-                url.push_str(&format!("{separator}{name}={value}"));
+                let separator = if url.contains('?') { "&" } else { "?" };
+                url.extend([separator, name, "=", value]);
             }
         }
         let mut conn = PgConnection::establish(&url).map_err(explain_missing_tls)?;
@@ -117,7 +117,12 @@ impl ManageConnection for DbManager {
     fn is_valid(&self, conn: &mut DbConnection) -> Result<(), Self::Error> {
         match self.url.backend() {
             Backend::Postgres => conn.ping().map_err(diesel::r2d2::Error::QueryError),
-            Backend::Sqlite => Ok(()),
+            // An open file outlives its name; rows written to it then would be lost.
+            Backend::Sqlite if Path::new(self.url.target()).is_file() => Ok(()),
+            Backend::Sqlite => {
+                let gone = diesel::ConnectionError::BadConnection("the database file is gone".into());
+                Err(diesel::r2d2::Error::ConnectionError(gone))
+            }
         }
     }
 

@@ -44,10 +44,10 @@ pub fn write_transaction<T>(
     }
     // If `work` panics, the pool sees a panicking thread and throws the connection away.
     match work(conn) {
-        Ok(value) => {
-            Transactions::commit_transaction(conn)?;
-            Ok(value)
-        }
+        Ok(value) => match Transactions::commit_transaction(conn) {
+            Ok(()) => Ok(value),
+            Err(error) => Err(refused_commit(error)),
+        },
         Err(error) => {
             if let Err(fault) = Transactions::rollback_transaction(conn) {
                 tracing::warn!(error = %fault, "a rollback failed; the connection is given up");
@@ -55,6 +55,14 @@ pub fn write_transaction<T>(
             Err(error)
         }
     }
+}
+
+/// Only foreign keys that are deferred are checked as late as this.
+fn refused_commit(error: DieselError) -> Error {
+    if is_foreign_key_violation(&error) {
+        return Error::Conflict("The change would leave something that points at nothing".into());
+    }
+    error.into()
 }
 
 /// Tells the other nodes that permissions changed; they hear it when the transaction commits.
@@ -124,7 +132,8 @@ pub fn is_bad_value(error: &DieselError) -> bool {
 fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
     const UNREACHABLE: &str = "The database cannot be reached";
     match error {
-        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _) => Some(UNREACHABLE),
+        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+        | DieselError::BrokenTransactionManager => Some(UNREACHABLE),
         DieselError::DatabaseError(_, info) => {
             let text = info.message();
             let busy = ["database is locked", "database table is locked", "lock timeout"];
@@ -133,9 +142,13 @@ fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
                 "terminating connection",
                 "could not connect",
                 "no connection to the server",
+                "unable to open database file",
+                "disk I/O error",
             ];
             if busy.iter().any(|t| text.contains(t)) {
                 Some("The database is busy")
+            } else if text.contains("readonly database") || text.contains("disk is full") {
+                Some("The database cannot be written to")
             } else if text.contains("statement timeout") {
                 Some("The database took too long to answer")
             } else if gone.iter().any(|t| text.contains(t)) {
@@ -144,7 +157,6 @@ fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
                 None
             }
         }
-        DieselError::BrokenTransactionManager => Some(UNREACHABLE),
         _ => None,
     }
 }
@@ -161,8 +173,8 @@ impl From<DieselError> for Error {
     }
 }
 
-/// Runs `work` while no other process migrates the same PostgreSQL database; SQLite's own write lock
-/// does the same for it.
+/// Runs `work` while no other process migrates the same database: under an advisory lock of PostgreSQL,
+/// or in a write transaction of SQLite, in which each migration is a savepoint.
 ///
 /// # Errors
 /// What `work` returns, or database faults.
@@ -172,7 +184,7 @@ pub fn with_migration_lock<T>(
 ) -> Result<T> {
     const LOCK: i64 = 0x6d63_7061;
     if backend(conn) == Backend::Sqlite {
-        return work(conn);
+        return write_transaction(conn, work);
     }
     conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
     let result = work(conn);

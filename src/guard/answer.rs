@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-use crate::web::{ForeignOrigin, NO_STORE};
+use crate::web::{CHALLENGE, ForeignOrigin, NO_STORE};
 
 /// Why a request goes no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Refusal {
         let (status, challenge, body) = match self {
             Self::Missing => (
                 StatusCode::UNAUTHORIZED,
-                Some(r#"Bearer realm="mcp""#),
+                Some(CHALLENGE),
                 r#"{"error":"unauthorized","error_description":"Send an access token in the header Authorization: Bearer TOKEN"}"#,
             ),
             Self::Invalid => (

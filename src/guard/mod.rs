@@ -69,6 +69,8 @@ pub use options::{FAILURES_PER_MINUTE, GuardOptions, RotatedHook};
 pub use permission::permission;
 pub use stats::Stats;
 
+use tokio::sync::Semaphore;
+
 use answer::Refusal;
 use cache::{Entry, Invalid, TokenCache};
 use epoch::{Epoch, Stop};
@@ -82,9 +84,10 @@ use crate::error::{Error, Result};
 use crate::models::authentication;
 use crate::web::AllowList;
 
-/// Look-ups in the database at once; more wait, and after a second give up.
+/// Look-ups in the database at once; more wait.
 const CONCURRENT_LOADS: usize = 8;
-const LOAD_WAIT: Duration = Duration::from_secs(1);
+/// How long a request waits for its token to be looked up.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a guarded call ended, for the usage counters. A handler puts it into the request's extensions;
 /// without one the call counts as done, or as failed if its status is 5xx.
@@ -108,7 +111,7 @@ pub struct Guard {
     epoch: Arc<Epoch>,
     usage: Arc<UsageTracker>,
     failures: FailureLimit,
-    loads: tokio::sync::Semaphore,
+    loads: Arc<Semaphore>,
     stats: Arc<Stats>,
     stop: Arc<Stop>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -128,7 +131,7 @@ impl Guard {
             epoch: Arc::new(Epoch::new(options.epoch_grace, Arc::clone(&stats))),
             usage: Arc::default(),
             failures: FailureLimit::new(options.failures_per_minute),
-            loads: tokio::sync::Semaphore::new(CONCURRENT_LOADS),
+            loads: Arc::new(Semaphore::new(CONCURRENT_LOADS)),
             stats,
             stop: Arc::default(),
             threads: Mutex::default(),
@@ -178,6 +181,14 @@ impl Guard {
     /// Whether the database was heard of recently enough for the memory to be trusted.
     pub fn is_fresh(&self) -> bool {
         self.epoch.is_trusted()
+    }
+
+    /// Asks the database for the epoch once, as the guard does by itself at intervals. Blocks.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub fn poll(&self) -> Result<()> {
+        self.epoch.poll(&self.db)
     }
 
     /// What it did so far.
@@ -263,15 +274,21 @@ impl Guard {
     }
 
     async fn read(&self, digest: &TokenDigest) -> Result<Option<Arc<Entry>>> {
-        let busy = || Error::Unavailable("Too many tokens are being checked".into());
-        let waited = tokio::time::timeout(LOAD_WAIT, self.loads.acquire()).await;
-        let _permit = waited.map_err(|_| busy())?.map_err(|_| busy())?;
-        Stats::count(&self.stats.loads);
-        let generation = self.epoch.generation();
         let digest = *digest;
-        let find = move |db: &Db| db.read(|conn| Ok(authentication::find_by_digest(conn, &digest)?));
-        let found = self.db.run(find).await?;
-        Ok(found.map(|found| self.cache.entry(found, generation)))
+        let asked = async {
+            let permit = Arc::clone(&self.loads).acquire_owned().await;
+            Stats::count(&self.stats.loads);
+            let generation = self.epoch.generation();
+            let find = move |db: &Db| {
+                // Held until the database answered, even if nobody waits for it any more.
+                let _permit = permit;
+                db.read(|conn| Ok(authentication::find_by_digest(conn, &digest)?))
+            };
+            let found = self.db.run(find).await?;
+            Ok(found.map(|found| self.cache.entry(found, generation)))
+        };
+        let late = |_| Error::Unavailable("The database takes too long to find a token".into());
+        tokio::time::timeout(PATIENCE, asked).await.map_err(late)?
     }
 
     /// Judges a known token and notes its use.

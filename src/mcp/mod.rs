@@ -10,6 +10,9 @@ mod protocol;
 mod tools;
 mod transport;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use actix_web::web::{Data, ServiceConfig};

@@ -12,7 +12,6 @@ use super::Stopper;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::guard::Guard;
-use crate::models::authz_epoch;
 use crate::telemetry;
 
 /// How long the database may take to answer.
@@ -38,15 +37,16 @@ impl Health {
         }
         let asked = async {
             let permit = Arc::clone(&self.asking).lock_owned().await;
-            let ask = move |db: &Db| {
+            let guard = Arc::clone(&self.guard);
+            let ask = move |_: &Db| {
                 let _permit = permit;
-                db.read(|conn| Ok(authz_epoch::current(conn)?))
+                guard.poll()
             };
             self.db.run(ask).await
         };
         match tokio::time::timeout(PATIENCE, asked).await {
-            Ok(Ok(_)) if self.guard.is_fresh() => Ok(()),
-            Ok(Ok(_)) => Err(Error::Unavailable("Changes of permissions are not heard of".into())),
+            Ok(Ok(())) if self.guard.is_fresh() => Ok(()),
+            Ok(Ok(())) => Err(Error::Unavailable("Changes of permissions are not heard of".into())),
             Ok(Err(_)) => Err(Error::Unavailable("The database cannot be asked".into())),
             Err(_) => Err(Error::Unavailable("The database does not answer".into())),
         }

@@ -8,10 +8,13 @@ use crate::auth::Actor;
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, GroupId, Tx, UserId, dialect};
 use crate::error::{Error, Result};
-use crate::models::group::{self, Group};
-use crate::models::permission::{self, Permission};
+use crate::models::group;
+use crate::models::permission;
 use crate::models::user::User;
 use crate::models::{Paged, Paging, memberships};
+
+pub use crate::models::group::Group;
+pub use crate::models::permission::Permission;
 
 /// Lists groups in order of name, those only whose name contains `search`.
 ///

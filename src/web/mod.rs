@@ -16,5 +16,5 @@ pub use address::client_ip;
 pub use headers::{NO_STORE, secure};
 pub use observe::Observe;
 pub use origin::{AllowList, ForeignOrigin};
-pub use problem::{Problem, method_not_allowed, not_found};
+pub use problem::{CHALLENGE, Problem, method_not_allowed, not_found};
 pub use request_id::RequestId;

@@ -79,7 +79,7 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let seen = Seen {
             started: Instant::now(),
-            id: RequestId::of(&request),
+            id: RequestId::assign(&request),
             method: request.method().clone(),
             uri: request.uri().clone(),
             ip: client_ip(request.head(), &self.shared.trusted_proxies),

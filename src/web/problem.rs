@@ -2,7 +2,7 @@
 //! people and never contains SQL, a path or the text of a panic.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 
@@ -10,6 +10,9 @@ use crate::error::{Error, FieldError};
 
 /// The media type.
 pub(super) const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// What is asked for where no credential came (RFC 6750, section 3).
+pub const CHALLENGE: &str = r#"Bearer realm="mcp""#;
 
 /// The body of an error.
 #[derive(Debug, Clone, Serialize)]
@@ -93,12 +96,13 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = Problem::of(self).respond();
-        let retry_after = match self {
-            Self::RateLimited { retry_after } => *retry_after,
-            Self::Unavailable(_) => 1,
+        let (name, value) = match self {
+            Self::Unauthenticated => (WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE)),
+            Self::RateLimited { retry_after } => (RETRY_AFTER, HeaderValue::from(*retry_after)),
+            Self::Unavailable(_) => (RETRY_AFTER, HeaderValue::from_static("1")),
             _ => return response,
         };
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after));
+        response.headers_mut().insert(name, value);
         response
     }
 }

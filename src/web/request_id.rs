@@ -11,18 +11,27 @@ use rand::RngExt;
 pub struct RequestId(pub Arc<str>);
 
 impl RequestId {
-    /// The id of a request, made at the first call.
-    pub fn of<P>(request: &impl HttpMessage<Stream = P>) -> Self {
-        if let Some(id) = request.extensions().get::<Self>() {
-            return id.clone();
-        }
+    /// Gives a request its id.
+    pub(super) fn assign<P>(request: &impl HttpMessage<Stream = P>) -> Self {
         let id = Self::random();
         request.extensions_mut().insert(id.clone());
         id
     }
 
+    /// The id of a request, or a new one where [`Observe`](super::Observe) gave it none.
+    pub fn of<P>(request: &impl HttpMessage<Stream = P>) -> Self {
+        request.extensions().get::<Self>().cloned().unwrap_or_else(Self::random)
+    }
+
     fn random() -> Self {
-        Self(format!("{:016x}", rand::rng().random::<u64>()).into())
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut rest: u64 = rand::rng().random();
+        let mut text = [0; 16];
+        for digit in &mut text {
+            *digit = DIGITS[(rest & 15) as usize];
+            rest >>= 4;
+        }
+        Self(std::str::from_utf8(&text).unwrap_or_default().into())
     }
 }
 
@@ -35,7 +44,7 @@ mod tests {
     #[test]
     fn an_id_is_made_once_and_never_taken_from_the_client() {
         let request = TestRequest::default().insert_header(("X-Request-Id", "mine")).to_srv_request();
-        let id = RequestId::of(&request);
+        let id = RequestId::assign(&request);
         assert_eq!(id, RequestId::of(&request));
         assert!(id.0.len() == 16 && id.0.bytes().all(|b| b.is_ascii_hexdigit()), "{id:?}");
         assert_ne!(id, RequestId::of(&TestRequest::default().to_srv_request()));

@@ -22,8 +22,8 @@ pub fn connect(drafts: &mut [Draft<'_>], joins: &[Join], problems: &mut Vec<Prob
     let mut taken: Vec<HashSet<String>> =
         drafts.iter().map(|d| d.model.fields.iter().map(|f| f.name.to_string()).collect()).collect();
     let mut backward = many_to_many(drafts, joins);
-    for from in 0..drafts.len() {
-        forward(from, drafts, &mut taken[from], &mut backward, problems);
+    for (from, taken) in taken.iter_mut().enumerate() {
+        forward(from, drafts, taken, &mut backward, problems);
     }
     name_backward(drafts, &mut taken, backward);
 }
@@ -70,7 +70,7 @@ fn forward(
         backward.push(Found {
             from: to,
             to: from,
-            name: own.name.clone(),
+            name: names::plural(&own.name),
             detail: format!("by_{wanted}"),
             kind: RelationKind::Reverse { column: column.clone(), to: to_column.clone() },
         });
@@ -87,7 +87,7 @@ fn many_to_many(drafts: &[Draft<'_>], joins: &[Join]) -> Vec<Found> {
             found.push(Found {
                 from,
                 to,
-                name: drafts[to].model.name.clone(),
+                name: names::plural(&drafts[to].model.name),
                 detail: if from == to {
                     format!("by_{}", names::relation_name(here))
                 } else {
@@ -104,7 +104,7 @@ fn many_to_many(drafts: &[Draft<'_>], joins: &[Join]) -> Vec<Found> {
     found
 }
 
-/// Names reverse and many-to-many relations after the other model; where two would have the same name,
+/// Names reverse and many-to-many relations after the other model, in the plural; where two would have the same name,
 /// both say by which column or table they come.
 fn name_backward(drafts: &mut [Draft<'_>], taken: &mut [HashSet<String>], backward: Vec<Found>) {
     let wanted: Vec<(usize, bool, String)> =

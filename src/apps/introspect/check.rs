@@ -38,7 +38,7 @@ pub fn tokens(sql: &str) -> Vec<Token> {
             '\'' => out.push(Token::Text(quoted(&chars, &mut i, '\''))),
             '"' => out.push(Token::Name(quoted(&chars, &mut i, '"'))),
             '`' => out.push(Token::Name(quoted(&chars, &mut i, '`'))),
-            '[' if chars[i + 1..].iter().any(|c| *c == ']') && !is_array(&out) => {
+            '[' if chars[i + 1..].contains(&']') && !is_array(&out) => {
                 out.push(Token::Name(quoted(&chars, &mut i, ']')));
             }
             _ if c.is_alphanumeric() || c == '_' => {
@@ -127,16 +127,15 @@ fn alternatives(tokens: &[Token]) -> Option<(String, Vec<String>)> {
     let mut found: Option<(String, Vec<String>)> = None;
     let mut nulls = Vec::new();
     for part in parts {
-        match null_test(strip(part)) {
-            Some(column) => nulls.push(column),
-            None => {
-                let (column, values) = alternatives(part)?;
-                match &mut found {
-                    None => found = Some((column, values)),
-                    Some((name, all)) if *name == column => all.extend(values),
-                    Some(_) => return None,
-                }
-            }
+        if let Some(column) = null_test(strip(part)) {
+            nulls.push(column);
+            continue;
+        }
+        let (column, values) = alternatives(part)?;
+        match &mut found {
+            None => found = Some((column, values)),
+            Some((name, all)) if *name == column => all.extend(values),
+            Some(_) => return None,
         }
     }
     found.filter(|(column, _)| nulls.iter().all(|n| n == column))
@@ -311,8 +310,8 @@ mod tests {
         choices(expression).into_iter().next()
     }
 
-    fn some(column: &str, values: &[&str]) -> Option<(String, Vec<String>)> {
-        Some((column.to_owned(), values.iter().map(ToString::to_string).collect()))
+    fn found(column: &str, values: &[&str]) -> (String, Vec<String>) {
+        (column.to_owned(), values.iter().map(ToString::to_string).collect())
     }
 
     #[test]
@@ -328,10 +327,9 @@ mod tests {
             "((status)::text = ANY (ARRAY[('draft'::character varying(10))::text, ('it''s'::text)]))",
             "status IN ('draft', 'it''s') AND price > 0",
         ] {
-            let found = one(expression);
-            assert_eq!(found, some("status", &["draft", "it's"]), "{expression}");
+            assert_eq!(one(expression), Some(found("status", &["draft", "it's"])), "{expression}");
         }
-        assert_eq!(one("(kind = 'only'::text)"), some("kind", &["only"]));
+        assert_eq!(one("(kind = 'only'::text)"), Some(found("kind", &["only"])));
     }
 
     #[test]

@@ -121,7 +121,7 @@ const COLUMNS: &str = "SELECT a.attrelid::bigint, a.attname::text, \
     a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL, \
     a.attgenerated <> '' OR a.attidentity = 'a', b.typname::text, b.typtype::text, \
     e.typname::text, e.typtype::text, base.typmod, \
-    (SELECT json_agg(enumlabel ORDER BY enumsortorder)::text FROM pg_enum WHERE enumtypid = b.oid), \
+    (SELECT json_agg(enumlabel ORDER BY enumsortorder)::text FROM pg_enum WHERE enumtypid = coalesce(e.oid, b.oid)), \
     (SELECT json_agg(pg_get_expr(k.conbin, 0))::text FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c') \
     FROM wanted w JOIN pg_attribute a ON a.attrelid = w.oid JOIN pg_type t ON t.oid = a.atttypid \
     CROSS JOIN LATERAL (WITH RECURSIVE d(oid, base, typmod) AS (SELECT t.oid, t.typbasetype, \
@@ -175,7 +175,8 @@ fn column(row: &[DbValue]) -> Option<(Column, Vec<String>)> {
         DbValue::Text(element) => FieldKind::Array(Box::new(kind(element, &text(element_type), modifier))),
         _ => kind(&text(base), &text(base_type), modifier),
     };
-    let has_length = matches!(text(base).as_str(), "varchar" | "bpchar") && modifier > 4;
+    let text_type = if *element == DbValue::Null { text(base) } else { text(element) };
+    let has_length = matches!(text_type.as_str(), "varchar" | "bpchar") && modifier > 4;
     let column = Column {
         name: text(name),
         db_type: text(db_type),

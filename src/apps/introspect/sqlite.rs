@@ -1,11 +1,11 @@
 //! Reads the schema of a SQLite database through its PRAGMA functions.
 
 use super::{Column, OnDelete, Reference, Schema, Table, check, declared};
-use crate::apps::model::TableName;
+use crate::apps::model::{Problem, TableName};
 use crate::apps::sql::Sql;
 use crate::db::dialect::value::DbValue;
 use crate::db::{Backend, DbConnection};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Reads all tables and views.
 ///
@@ -22,9 +22,17 @@ pub fn read(conn: &mut DbConnection) -> Result<Schema> {
     let mut schema = Schema::default();
     for row in list.load(conn)? {
         let [name, kind, without_rowid, sql] = &row[..] else { continue };
-        let table =
-            read_table(conn, &text(name), &text(kind), *without_rowid == DbValue::Integer(1), &text(sql))?;
-        schema.tables.push(table);
+        let found =
+            read_table(conn, &text(name), &text(kind), *without_rowid == DbValue::Integer(1), &text(sql));
+        match found {
+            Ok(table) => schema.tables.push(table),
+            // A view over what is gone, or a virtual table whose module is not here.
+            Err(Error::Internal(error)) if text(kind) != "table" => schema.problems.push(Problem {
+                about: text(name),
+                message: format!("it cannot be read, so it is left out: {error}"),
+            }),
+            Err(error) => return Err(error),
+        }
     }
     resolve_references(&mut schema);
     Ok(schema)
@@ -127,7 +135,8 @@ fn references(conn: &mut DbConnection, table: &str) -> Result<Vec<Reference>> {
         "SELECT id, seq, \"table\", \"from\", \"to\", on_delete FROM pragma_foreign_key_list(",
         table,
     )?;
-    rows.sort_by_key(|row| (row.first().map_or(0, integer), row.get(1).map_or(0, integer)));
+    // The last one that was declared has the number 0.
+    rows.sort_by_key(|row| (-row.first().map_or(0, integer), row.get(1).map_or(0, integer)));
     let mut found: Vec<(i64, Reference)> = Vec::new();
     for row in &rows {
         let [id, _, other, from, to, on_delete] = &row[..] else { continue };

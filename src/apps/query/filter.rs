@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::lookup::Lookup;
 use crate::apps::model::{Field, FieldKind, Model};
+use crate::apps::names;
 use crate::apps::sql::Sql;
 use crate::apps::value;
 use crate::db::Backend;
@@ -29,7 +30,7 @@ pub fn conditions(
             resolve(model, key).and_then(|(field, lookup)| condition(backend, field, lookup, value));
         match condition {
             Ok(condition) => conditions.push(condition),
-            Err(message) => errors.push(FieldError::new(format!("filters.{key}"), message)),
+            Err(message) => errors.push(FieldError::new(format!("filters.{}", names::shown(key)), message)),
         }
     }
     conditions

@@ -103,7 +103,7 @@ impl Lookup {
                 Range,
                 Isnull,
             ],
-            FieldKind::Other => &[
+            FieldKind::Enum | FieldKind::Other => &[
                 Exact,
                 Iexact,
                 Contains,
@@ -115,9 +115,7 @@ impl Lookup {
                 In,
                 Isnull,
             ],
-            FieldKind::Boolean | FieldKind::Uuid | FieldKind::Enum | FieldKind::Binary => {
-                &[Exact, In, Isnull]
-            }
+            FieldKind::Boolean | FieldKind::Uuid | FieldKind::Binary => &[Exact, In, Isnull],
             FieldKind::Json | FieldKind::Array(_) => &[Isnull],
         }
     }

@@ -6,6 +6,8 @@ pub(super) mod statement;
 
 use serde_json::{Map, Value};
 
+pub(super) use lookup::Lookup;
+
 use super::model::FieldKind;
 use super::record::Record;
 

@@ -3,6 +3,7 @@
 use super::{ListQuery, filter};
 use crate::apps::catalog::can_order;
 use crate::apps::model::{FieldKind, Model, OrderTerm};
+use crate::apps::names;
 use crate::apps::sql::Sql;
 use crate::db::Backend;
 use crate::db::dialect::spelling;
@@ -103,6 +104,9 @@ pub fn push_order(sql: &mut Sql, model: &Model, order: &[OrderTerm]) {
         if term.descending {
             sql.push(" DESC");
         }
+        if field.nullable {
+            sql.push(spelling::nulls_are_smallest(sql.backend(), term.descending));
+        }
     }
 }
 
@@ -123,11 +127,11 @@ fn order(model: &Model, order_by: &[String], errors: &mut Vec<FieldError>) -> Ve
                 }
             }
             Some(_) => {
-                let message = format!("\"{}\" has no order", name.escape_debug());
+                let message = format!("\"{}\" has no order", names::shown(name));
                 errors.push(FieldError::new("order_by", message));
             }
             None => {
-                let message = format!("\"{}\": {}", name.escape_debug(), filter::unknown_field(model));
+                let message = format!("\"{}\": {}", names::shown(name), filter::unknown_field(model));
                 errors.push(FieldError::new("order_by", message));
             }
         }
@@ -142,24 +146,24 @@ fn order(model: &Model, order_by: &[String], errors: &mut Vec<FieldError>) -> Ve
     terms
 }
 
-fn fields(model: &Model, names: Option<&[String]>, errors: &mut Vec<FieldError>) -> Vec<usize> {
+fn fields(model: &Model, wanted: Option<&[String]>, errors: &mut Vec<FieldError>) -> Vec<usize> {
     let mut found = Vec::new();
-    let Some(names) = names else {
+    let Some(wanted) = wanted else {
         let missing = model.primary_key.iter().filter(|key| !model.list_display.contains(key));
         found.extend(missing.chain(&model.list_display));
         return found;
     };
-    for name in names {
+    for name in wanted {
         match model.field(name) {
             Some((index, _)) if found.contains(&index) => {}
             Some((index, _)) => found.push(index),
             None => {
-                let message = format!("\"{}\": {}", name.escape_debug(), filter::unknown_field(model));
+                let message = format!("\"{}\": {}", names::shown(name), filter::unknown_field(model));
                 errors.push(FieldError::new("fields", message));
             }
         }
     }
-    if names.is_empty() {
+    if wanted.is_empty() {
         errors.push(FieldError::new("fields", "name at least one field"));
     }
     found

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::apps::catalog::is_pure_join;
 use crate::apps::introspect::{Column, OnDelete, Reference, Schema, Table};
+use crate::apps::query::statement;
 use crate::apps::sql::Sql;
 use crate::db::dialect::spelling;
 use crate::db::dialect::value::DbValue;
@@ -12,7 +13,7 @@ use crate::db::{DbConnection, dialect};
 use crate::error::{Error, Result};
 
 /// Most rows that one deletion may take along.
-const MOST_ROWS: usize = 10_000;
+const MOST_ROWS: i64 = 10_000;
 /// Rows that are asked about in one query.
 const CHUNK: usize = 200;
 
@@ -88,7 +89,7 @@ impl<'a> Node<'a> {
         if self.table.primary_key.is_empty() {
             sql.comma(self.columns.len()).push(spelling::row_identity(backend));
         }
-        sql.push(" FROM ").table(&self.table.name).push(" WHERE ");
+        sql.push(" FROM ").table(&self.table.name);
         sql
     }
 
@@ -130,13 +131,13 @@ fn push_equals(sql: &mut Sql, table: &Table, column: &str, value: Option<&DbValu
 pub fn find(conn: &mut DbConnection, schema: &Schema, table: usize, condition: &Sql) -> Result<Effects> {
     let mut effects = Effects::default();
     let mut sql = Node::new(schema, &schema.tables[table]).select(conn);
-    sql.append(condition);
+    statement::all_of(&mut sql, std::slice::from_ref(condition));
     let first = sql.load(conn)?;
     for row in &first {
         effects.deleted.entry(table).or_default().add(row);
     }
     let mut waiting = vec![(table, first)];
-    let mut total = 0;
+    let mut total: i64 = 0;
     while let Some((parent, rows)) = waiting.pop() {
         let node = Node::new(schema, &schema.tables[parent]);
         for (child, at, reference) in pointing_at(schema, node.table) {
@@ -163,7 +164,7 @@ pub fn find(conn: &mut DbConnection, schema: &Schema, table: usize, condition: &
                     }
                     is_new
                 };
-                total += usize::from(is_new);
+                total += i64::from(is_new);
             }
             if total > MOST_ROWS {
                 return Err(Error::Conflict(format!("More than {MOST_ROWS} other rows depend on it")));
@@ -211,16 +212,19 @@ fn pointing_rows(
     let node = Node::new(schema, table);
     let mut found = Vec::new();
     for chunk in rows.chunks(CHUNK) {
-        let mut sql = node.select(conn);
+        let mut any = Sql::starting(dialect::backend(conn), "(");
         for (i, row) in chunk.iter().enumerate() {
-            sql.push(if i == 0 { "(" } else { " OR (" });
+            any.push(if i == 0 { "(" } else { " OR (" });
             for (j, (column, to)) in reference.columns.iter().zip(&reference.to).enumerate() {
-                sql.push(if j == 0 { "" } else { " AND " });
-                push_equals(&mut sql, table, column, parent.value(row, to));
+                any.push(if j == 0 { "" } else { " AND " });
+                push_equals(&mut any, table, column, parent.value(row, to));
             }
-            sql.push(")");
+            any.push(")");
         }
-        sql.push(" LIMIT ").value(DbValue::Integer(MOST_ROWS as i64 + 1));
+        any.push(")");
+        let mut sql = node.select(conn);
+        statement::all_of(&mut sql, &[any]);
+        sql.push(" LIMIT ").value(DbValue::Integer(MOST_ROWS + 1));
         found.extend(sql.load(conn)?);
     }
     Ok(found)

@@ -43,7 +43,7 @@ pub fn delete(
     }
     let cascaded = account(app, own, &effects, may_delete)?;
 
-    let explain = |error| fault::explain(&app.schema, model, error);
+    let explain = |error| fault::explain_deletion(&app.schema, model, error);
     cascade::delete_joined(tx, &app.schema, &effects).map_err(explain)?;
     let mut sql = Sql::starting(backend, "DELETE FROM ");
     sql.table(&model.table).push(" WHERE ").append(&condition);

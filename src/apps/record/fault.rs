@@ -5,6 +5,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 use super::input::path;
 use crate::apps::introspect::{Schema, normalise};
 use crate::apps::model::Model;
+use crate::db::dialect::is_foreign_key_violation;
 use crate::error::{Error, FieldError};
 
 /// The error of a failed INSERT, UPDATE or DELETE on a model's table.
@@ -13,10 +14,9 @@ pub fn explain(schema: &Schema, model: &Model, error: DieselError) -> Error {
     let one = &model.verbose_name;
     match kind {
         DatabaseErrorKind::UniqueViolation => {
-            let message =
-                format!("there already is one among the {} with these values", model.verbose_name_plural);
+            let message = format!("another {one} already has this value");
             named(model, &columns(model, info.as_ref()), &message)
-                .unwrap_or_else(|| Error::Conflict(format!("A {one} with these values already exists")))
+                .unwrap_or_else(|| Error::Conflict(format!("Another {one} already has these values")))
         }
         DatabaseErrorKind::ForeignKeyViolation => {
             named(model, &columns(model, info.as_ref()), "points at nothing").unwrap_or_else(|| {
@@ -34,12 +34,31 @@ pub fn explain(schema: &Schema, model: &Model, error: DieselError) -> Error {
         }
         DatabaseErrorKind::ReadOnlyTransaction => read_only(),
         _ => match info.message() {
-            text if text.contains("readonly database") || text.starts_with("permission denied") => {
-                read_only()
+            text if text.starts_with("permission denied") => read_only(),
+            text if is_about_a_value(text) => {
+                Error::invalid("data", "the database does not take one of these values")
             }
             _ => error.into(),
         },
     }
+}
+
+/// As [`explain`] for a deletion, where a foreign key means that something else still needs the row.
+pub fn explain_deletion(schema: &Schema, model: &Model, error: DieselError) -> Error {
+    if is_foreign_key_violation(&error) {
+        return Error::Conflict(format!(
+            "The {} cannot be deleted: other records point at it",
+            model.verbose_name
+        ));
+    }
+    explain(schema, model, error)
+}
+
+/// The beginnings of PostgreSQL's messages about values; the driver does not tell the codes.
+fn is_about_a_value(message: &str) -> bool {
+    let beginnings =
+        ["invalid input", "value too long", "bit string length", "numeric field overflow", "malformed"];
+    beginnings.iter().any(|b| message.starts_with(b)) || message.contains("out of range")
 }
 
 fn read_only() -> Error {

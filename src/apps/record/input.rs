@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{Record, key};
-use crate::apps::model::{Catalog, Field, FieldKind, Model, RelationKind, TableName};
+use crate::apps::model::{App, Catalog, Field, FieldKind, Model, RelationKind, TableName};
+use crate::apps::names;
 use crate::apps::query::filter;
 use crate::apps::sql::Sql;
 use crate::apps::value;
@@ -47,7 +48,7 @@ pub struct Link<'a> {
 
 /// Path of a field in error texts.
 pub fn path(name: &str) -> String {
-    format!("data.{name}")
+    format!("data.{}", names::shown(name))
 }
 
 impl<'a> Input<'a> {
@@ -167,7 +168,7 @@ impl<'a> Input<'a> {
     pub fn check(
         &self,
         conn: &mut DbConnection,
-        catalog: &Catalog,
+        app: &App,
         model: &Model,
         key: Option<&[DbValue]>,
     ) -> Result<()> {
@@ -176,16 +177,18 @@ impl<'a> Input<'a> {
             let field = &model.fields[*index];
             let wrong = if !can_cast(conn, field, value)? {
                 Some(format!("is no valid {}", field.db_type))
-            } else if let Some(message) = dangling(conn, catalog, model, *index, value)? {
-                Some(message)
             } else if field.is_unique && is_taken(conn, model, field, value, key)? {
-                Some(format!("there already is one among the {} with this value", model.verbose_name_plural))
+                Some(format!("another {} already has this value", model.verbose_name))
             } else {
                 None
             };
             if let Some(message) = wrong {
                 errors.push(FieldError::new(path(&self.keys[index]), message));
             }
+        }
+        if errors.is_empty() {
+            let dangling = dangling(conn, app, model, &self.columns)?;
+            errors.extend(dangling.into_iter().map(|(i, m)| FieldError::new(path(&self.keys[&i]), m)));
         }
         for link in &self.links {
             for id in &link.ids {
@@ -226,23 +229,43 @@ fn can_cast(conn: &mut DbConnection, field: &Field, value: &DbValue) -> Result<b
     }
 }
 
-/// A sentence about a foreign key that points at nothing.
+/// Errors for foreign keys that point at nothing, also at what is not attached: some databases would only
+/// notice at the commit.
 fn dangling(
     conn: &mut DbConnection,
-    catalog: &Catalog,
+    app: &App,
     model: &Model,
-    index: usize,
-    value: &DbValue,
-) -> Result<Option<String>> {
-    for relation in &model.relations {
-        let RelationKind::ForeignKey { field, column } = &relation.kind else { continue };
-        let Some((_, other)) = catalog.find(&model.app_label, &relation.model) else { continue };
-        let Some((_, there)) = other.field(column).filter(|_| *field == index) else { continue };
-        if !exists(conn, other, there, value)? {
-            return Ok(Some(missing(other, value)));
+    columns: &[(usize, DbValue)],
+) -> Result<Vec<(usize, String)>> {
+    let mut found = Vec::new();
+    let references = app.schema.table(&model.table).map(|t| &t.references[..]).unwrap_or_default();
+    for reference in references {
+        let given = |name: &String| {
+            let is_it = |(i, v): &&(usize, DbValue)| *model.fields[*i].name == **name && *v != DbValue::Null;
+            columns.iter().find(is_it)
+        };
+        let Some(values) = reference.columns.iter().map(given).collect::<Option<Vec<_>>>() else { continue };
+        // A table that may not be read cannot be asked either.
+        if !app.schema.table(&reference.table).is_some_and(|t| t.in_schema) {
+            continue;
+        }
+        let mut sql = Sql::starting(dialect::backend(conn), "SELECT 1 FROM ");
+        sql.table(&reference.table);
+        for (i, (to, (index, value))) in reference.to.iter().zip(&values).enumerate() {
+            sql.push(if i == 0 { " WHERE " } else { " AND " }).name(to).push(" = ");
+            sql.value_for(&model.fields[*index], value.clone());
+        }
+        sql.push(" LIMIT 1").keep_prepared();
+        if sql.load(conn)?.is_empty() {
+            let other = app.models.iter().find(|m| m.table == reference.table);
+            let message = match (other, &values[..]) {
+                (Some(other), [(_, id)]) => missing(other, id),
+                _ => "points at nothing".to_owned(),
+            };
+            found.extend(values.first().map(|(index, _)| (*index, message)));
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 fn missing(other: &Model, id: &DbValue) -> String {

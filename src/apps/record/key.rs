@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::Record;
 use crate::apps::model::Model;
+use crate::apps::names;
 use crate::apps::value;
 use crate::db::Backend;
 use crate::db::dialect::value::DbValue;
@@ -61,10 +62,8 @@ pub fn not_found(model: &Model, id: &Value) -> Error {
 
 /// A client's value in an error text: short, and without control characters.
 pub fn shown(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let cut: String = text.chars().take(100).flat_map(char::escape_debug).collect();
-    if text.chars().count() > 100 { format!("{cut}…") } else { cut }
+    match value {
+        Value::String(text) => names::shown(text),
+        other => names::shown(&other.to_string()),
+    }
 }

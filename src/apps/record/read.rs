@@ -10,7 +10,7 @@ use crate::apps::query::{ListQuery, Page, filter, statement};
 use crate::apps::sql::Sql;
 use crate::apps::value;
 use crate::db::dialect::value::DbValue;
-use crate::db::{DbConnection, dialect};
+use crate::db::{Backend, DbConnection, dialect};
 use crate::error::{Error, Result};
 
 /// Lists records.
@@ -78,34 +78,31 @@ fn follow(
     };
     let mut fields = other.primary_key.clone();
     fields.extend(other.list_display.iter().filter(|f| !other.primary_key.contains(f)));
-    let mut sql = statement::select(backend, other, &fields);
     let is_single = matches!(relation.kind, RelationKind::ForeignKey { .. });
-    let is_empty = match &relation.kind {
-        RelationKind::ForeignKey { field, column } => {
-            let here = &model.fields[*field];
-            other
-                .field(column)
-                .is_none_or(|(_, there)| condition(&mut sql, there, value_of(&here.name, there)).is_none())
+    let condition = match &relation.kind {
+        RelationKind::ForeignKey { field, column } => other.field(column).and_then(|(_, there)| {
+            Some(equals(backend, there, value_of(&model.fields[*field].name, there)?))
+        }),
+        RelationKind::Reverse { column, to } => {
+            other.field(column).and_then(|(_, there)| Some(equals(backend, there, value_of(to, there)?)))
         }
-        RelationKind::Reverse { column, to } => other
-            .field(column)
-            .is_none_or(|(_, there)| condition(&mut sql, there, value_of(to, there)).is_none()),
         RelationKind::ManyToMany { through, here, there } => {
-            let own_key = model.primary_key.first().map(|&i| &model.fields[i]);
-            let other_key = other.primary_key.first().map(|&i| &other.fields[i]);
-            match (own_key, other_key) {
-                (Some(own), Some(key)) => value_of(&own.name, own).is_none_or(|value| {
-                    sql.push(" WHERE ").name(&key.name).push(" IN (SELECT ").name(there).push(" FROM ");
-                    sql.table(through).push(" WHERE ").name(here).push(" = ").value_for(own, value).push(")");
-                    false
-                }),
-                _ => true,
-            }
+            let ends = model.primary_key.first().zip(other.primary_key.first());
+            ends.and_then(|(&own, &key)| {
+                let (own, key) = (&model.fields[own], &other.fields[key]);
+                let value = value_of(&own.name, own)?;
+                let mut sql = Sql::new(backend);
+                sql.name(&key.name).push(" IN (SELECT ").name(there).push(" FROM ").table(through);
+                sql.push(" WHERE ").name(here).push(" = ").value_for(own, value).push(")");
+                Some(sql)
+            })
         }
     };
-    if is_empty {
+    let Some(condition) = condition else {
         return Ok(if is_single { Value::Null } else { Value::Array(Vec::new()) });
-    }
+    };
+    let mut sql = statement::select(backend, other, &fields);
+    statement::all_of(&mut sql, &[condition]);
     statement::push_order(&mut sql, other, &other.ordering);
     let limit = if is_single { 1 } else { limit };
     sql.push(" LIMIT ").value(DbValue::Integer(limit.into()));
@@ -114,9 +111,10 @@ fn follow(
     Ok(if is_single { rows.next().unwrap_or(Value::Null) } else { rows.collect() })
 }
 
-fn condition(sql: &mut Sql, field: &Field, value: Option<DbValue>) -> Option<()> {
-    filter::equals(sql.push(" WHERE "), field, &[value?]);
-    Some(())
+fn equals(backend: Backend, field: &Field, value: DbValue) -> Sql {
+    let mut sql = Sql::new(backend);
+    filter::equals(&mut sql, field, &[value]);
+    sql
 }
 
 /// The record with this key and all visible fields; `lock` is added to the statement.

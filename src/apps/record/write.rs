@@ -25,12 +25,12 @@ pub fn create(
     data: &Map<String, Value>,
 ) -> Result<Record> {
     if let Some(why) = &model.cannot_create {
-        return Err(Error::Refused(format!("A {} cannot be created: {why}", model.verbose_name)));
+        return Err(Error::Refused(format!("No {} can be created: {why}", model.verbose_name)));
     }
     let backend = dialect::backend(tx);
     let app = read::app_of(catalog, model)?;
     let input = Input::read(backend, catalog, model, data, None)?;
-    input.check(tx, catalog, model, None)?;
+    input.check(tx, app, model, None)?;
     let explain = |error| fault::explain(&app.schema, model, error);
     let fields: Vec<usize> = (0..model.fields.len()).collect();
     let rows = insert(backend, model, &input.columns, &fields).load(tx).map_err(explain)?;
@@ -63,7 +63,7 @@ pub fn update(
     let before = read::find(tx, model, &key, spelling::lock_row(backend))?;
     let before = before.ok_or_else(|| key::not_found(model, id))?;
     let input = Input::read(backend, catalog, model, data, Some(&before))?;
-    input.check(tx, catalog, model, Some(&key))?;
+    input.check(tx, app, model, Some(&key))?;
     let explain = |error| fault::explain(&app.schema, model, error);
     if !input.columns.is_empty() {
         let mut sql = Sql::starting(backend, "UPDATE ");

@@ -12,8 +12,7 @@ use view::TokenView;
 use super::{Context, output};
 use crate::db::{DbConnection, GroupId, TokenId, Tx};
 use crate::error::{Error, Result};
-use crate::models::token::Token;
-use crate::services::tokens::{self, Expiry, TokenAccess, TokenFilter, TokenUpdate};
+use crate::services::tokens::{self, Expiry, Token, TokenAccess, TokenFilter, TokenUpdate};
 use crate::services::{Paging, groups, users};
 
 #[derive(Subcommand)]

@@ -5,9 +5,7 @@ use serde::Serialize;
 use super::super::output;
 use crate::clock::UtcTime;
 use crate::db::TokenId;
-use crate::models::permission::HeldPermission;
-use crate::models::token::{Token, TokenRow, TokenStatus};
-use crate::services::tokens::TokenAccess;
+use crate::services::tokens::{HeldPermission, Token, TokenAccess, TokenRow, TokenStatus};
 
 /// A token as `--json` prints it.
 #[derive(Serialize)]

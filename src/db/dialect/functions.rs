@@ -62,15 +62,8 @@ impl ToSql<Bool, Sqlite> for InTime {
 pub fn register(conn: &mut SqliteConnection, limit: Duration) -> QueryResult<()> {
     mcp_lower_utils::register_impl(conn, |text: Option<String>| text.map(|t| t.to_lowercase()))?;
     mcp_moment_utils::register_impl(conn, |text: Option<String>| text.map(|t| moment(&t)))?;
-    let mut calls: u32 = 0;
-    let mut in_time = true;
     mcp_in_time_utils::register_nondeterministic_impl(conn, move || {
-        // Asking the clock costs more than the rest, so only some rows do.
-        calls = calls.wrapping_add(1);
-        if calls % 64 == 1 || !in_time {
-            in_time = STARTED.get().is_none_or(|started| started.elapsed() < limit);
-        }
-        InTime(in_time)
+        InTime(STARTED.get().is_none_or(|started| started.elapsed() < limit))
     })
 }
 

@@ -29,12 +29,21 @@ pub fn last_characters(backend: Backend) -> [&'static str; 3] {
 
 /// A condition that is always true and ends a statement whose time is up; empty where the server does.
 ///
-/// SQLite evaluates it for each row that a scan visits, which bounds scans, searches and the reading side
-/// of sorts. It does not bound the inside of a view that aggregates, nor one single sort step.
+/// SQLite evaluates it for each row that the outer loop of a query visits, which bounds scans, searches and
+/// the reading side of sorts. It does not bound the inside of a view that aggregates, nor a sort itself.
 pub fn in_time(backend: Backend) -> &'static str {
     match backend {
         Backend::Postgres => "",
         Backend::Sqlite => "mcp_in_time()",
+    }
+}
+
+/// After a term of an order: NULL comes before every value, as it does on SQLite anyway.
+pub fn nulls_are_smallest(backend: Backend, descending: bool) -> &'static str {
+    match (backend, descending) {
+        (Backend::Postgres, false) => " NULLS FIRST",
+        (Backend::Postgres, true) => " NULLS LAST",
+        (Backend::Sqlite, _) => "",
     }
 }
 

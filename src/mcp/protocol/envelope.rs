@@ -134,7 +134,7 @@ fn message<'a>(wire: &Wire<'a>, id: Option<&'a str>) -> Result<Message<'a>, Faul
 }
 
 fn params(raw: Option<&RawValue>) -> Result<Params<'_>, Fault> {
-    let Some(raw) = raw else { return Ok(Params::default()) };
+    let Some(raw) = raw.filter(|raw| raw.get() != "null") else { return Ok(Params::default()) };
     if !raw.get().starts_with('{') {
         return Err(Fault::invalid_request("params must be an object"));
     }
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     fn code(body: &str) -> i32 {
-        read(body.as_bytes()).map(|_| 0).unwrap_or_else(|(_, fault)| fault.code().0)
+        read(body.as_bytes()).map_or_else(|(_, fault)| fault.code().0, |_| 0)
     }
 
     #[test]
@@ -266,6 +266,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}"#, -32600),
             (r#"{"method":"tools/call","name":"a","params":{"name":"b"}}"#, -32600),
             (r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":1e400}}"#, 0),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"ping","params":null}"#, 0),
         ];
         for (body, expected) in table {
             assert_eq!(code(body), expected, "{body}");

@@ -86,7 +86,7 @@ pub fn check_notification(headers: &HeaderMap) -> Result<(), Fault> {
 }
 
 fn read_meta<'a>(params: &Params<'a>) -> Result<Meta<'a>, Fault> {
-    params.meta.map_or(Ok(Meta::default()), |raw| {
+    params.meta.filter(|raw| raw.get() != "null").map_or(Ok(Meta::default()), |raw| {
         if !raw.get().starts_with('{') {
             return Err(Fault::invalid_meta("_meta must be an object"));
         }
@@ -185,7 +185,7 @@ mod tests {
         let old = meta(r#""2025-11-25""#, "{}");
         let unknown = meta(r#""1900-01-01""#, "{}");
         let no_capabilities = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#;
-        let table: [(&str, Option<&str>, &str, Result<Era, i32>); 22] = [
+        let table = [
             ("tools/list", None, "{}", Ok(Era::Legacy)),
             ("tools/list", Some("2024-11-05"), "{}", Ok(Era::Legacy)),
             ("tools/list", Some("2025-11-25"), r#"{"_meta":{"progressToken":1}}"#, Ok(Era::Legacy)),
@@ -201,6 +201,7 @@ mod tests {
             ("tools/list", Some(MODERN), &meta("7", "{}"), Err(-32602)),
             ("tools/list", Some(MODERN), &meta(r#""2026-07-28""#, "[]"), Err(-32602)),
             ("tools/list", None, r#"{"_meta":[]}"#, Err(-32602)),
+            ("tools/list", None, r#"{"_meta":null}"#, Ok(Era::Legacy)),
             ("initialize", None, "{}", Ok(Era::Legacy)),
             ("initialize", Some("1900-01-01"), "{}", Ok(Era::Legacy)),
             ("initialize", Some(MODERN), "{}", Ok(Era::Legacy)),

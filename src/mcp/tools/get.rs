@@ -27,7 +27,9 @@ pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
     if !relations.is_empty() {
         let schema =
             json!({ "type": ["boolean", "array"], "items": { "type": "string", "enum": relations } });
-        let description = format!("true, or the relations whose records to answer under {RELATED}");
+        let description = format!(
+            "true, or the relations to follow; at most {MAX_RELATED} records of each under {RELATED}"
+        );
         properties.push(("include_related".into(), described(schema, description)));
         output["properties"][RELATED] = json!({ "type": "object" });
     }

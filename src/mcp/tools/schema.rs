@@ -13,7 +13,7 @@ const SAFE_INTEGER: i64 = 1 << 53;
 
 /// The schema of a value that is written to a field.
 pub fn input(field: &Field) -> Value {
-    let mut schema = input_of_kind(&field.kind);
+    let mut schema = if is_key(field) { input_of_key(&field.kind) } else { input_of_kind(&field.kind) };
     if let Some(length) = field.max_length.filter(|_| schema["type"] == "string") {
         schema["maxLength"] = json!(length);
     }
@@ -29,7 +29,7 @@ fn input_of_kind(kind: &FieldKind) -> Value {
         FieldKind::Integer { min, max } if is_safe(*min, *max) => {
             json!({ "type": "integer", "minimum": min, "maximum": max })
         }
-        FieldKind::Integer { .. } => json!({ "type": ["integer", "string"], "pattern": "^-?[0-9]+$" }),
+        FieldKind::Integer { .. } => json!({ "type": "integer" }),
         FieldKind::Float => json!({ "type": "number" }),
         FieldKind::Decimal { precision, scale } => described(
             json!({ "type": ["string", "number"], "pattern": "^-?[0-9]+(\\.[0-9]+)?$" }),
@@ -47,6 +47,20 @@ fn input_of_kind(kind: &FieldKind) -> Value {
         FieldKind::Json => described(json!({}), "Any JSON"),
         FieldKind::Binary => json!({ "type": "string", "contentEncoding": "base64" }),
         FieldKind::Array(items) => json!({ "type": "array", "items": input_of_kind(items) }),
+    }
+}
+
+fn is_key(field: &Field) -> bool {
+    field.is_primary_key || field.references.is_some()
+}
+
+/// Keys can be large, and are then answered as strings, so they are also taken as such.
+fn input_of_key(kind: &FieldKind) -> Value {
+    match kind {
+        FieldKind::Integer { min, max } if !is_safe(*min, *max) => {
+            json!({ "type": ["integer", "string"], "pattern": "^-?[0-9]+$" })
+        }
+        other => input_of_kind(other),
     }
 }
 
@@ -99,10 +113,10 @@ pub fn record(model: &Model, whole: bool) -> Value {
 pub fn id(model: &Model) -> Value {
     let key: Vec<&Field> = model.primary_key.iter().map(|i| &model.fields[*i]).collect();
     match key.as_slice() {
-        [one] => described(input_of_kind(&one.kind), format!("{} of the record", one.name)),
+        [one] => described(input_of_key(&one.kind), format!("{} of the record", one.name)),
         several => {
             let names: Vec<&str> = several.iter().map(|f| &*f.name).collect();
-            let columns = several.iter().map(|f| (f.name.to_string(), input_of_kind(&f.kind)));
+            let columns = several.iter().map(|f| (f.name.to_string(), input_of_key(&f.kind)));
             described(object(columns, &names), "Key of the record")
         }
     }

@@ -26,10 +26,11 @@ use crate::clock::UtcTime;
 use crate::db::{DbConnection, TokenId, Tx};
 use crate::error::{Error, Result};
 use crate::models::permission::{self, Permission};
-use crate::models::token::{self, Token};
+use crate::models::token;
 use crate::models::{group, user};
 
-pub use crate::models::token::{StatusFilter, TokenFilter, TokenRow, TokenStatus};
+pub use crate::models::permission::HeldPermission;
+pub use crate::models::token::{StatusFilter, Token, TokenFilter, TokenRow, TokenStatus};
 
 fn load(conn: &mut DbConnection, id: TokenId) -> Result<Token> {
     token::find(conn, id)?.ok_or_else(|| Error::NotFound(format!("There is no token {id}")))

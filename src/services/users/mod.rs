@@ -21,10 +21,10 @@ use crate::clock::UtcTime;
 use crate::db::{DbConnection, Tx, UserId};
 use crate::error::{Error, Result};
 use crate::models::group::{self, Group};
-use crate::models::user::{self, User};
+use crate::models::user;
 use crate::models::{Paged, Paging};
 
-pub use crate::models::user::UserFilter;
+pub use crate::models::user::{User, UserFilter};
 
 /// An account to be made.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,8 @@
 //! Settings: defaults, then `mcp-admin.toml`, then the environment, then flags. They are read once,
 //! checked once, and secrets in them are never shown.
 
+mod app;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -10,7 +12,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::auth::{PermissionName, TokenHasher};
+pub use app::{ActionConfig, AppConfig, ModelConfig, PermissionConfig};
+
+use crate::auth::TokenHasher;
 use crate::db::DatabaseUrl;
 use crate::error::{Error, FieldError, Result};
 
@@ -112,93 +116,6 @@ pub struct McpConfig {
     pub compact_above: usize,
 }
 
-/// An attached database.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AppConfig {
-    /// Where it is: a path, `sqlite://path` or `postgres://…`.
-    pub url: Secret,
-    /// PostgreSQL: the schema whose tables are attached.
-    #[serde(default = "public")]
-    pub schema: String,
-    /// Globs of tables to attach; empty = all.
-    #[serde(default)]
-    pub tables: Vec<String>,
-    /// Globs of tables to leave out; exclusion wins.
-    #[serde(default)]
-    pub exclude_tables: Vec<String>,
-    /// Prefix of table names that model names lose, e.g. `blog_`.
-    #[serde(default)]
-    pub strip_prefix: String,
-    /// Bound of each statement.
-    #[serde(default = "five_seconds", with = "duration")]
-    pub statement_timeout: Duration,
-    /// Most connections at once.
-    #[serde(default = "eight")]
-    pub max_connections: u32,
-    /// Options by model name.
-    #[serde(default)]
-    pub models: BTreeMap<String, ModelConfig>,
-}
-
-/// Options of one model; everything has a sensible default.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ModelConfig {
-    /// `false` = discoverable by `find_models` only.
-    pub expose: Option<bool>,
-    /// The only fields that exist for clients.
-    pub fields: Option<Vec<String>>,
-    /// Fields that do not exist for clients; wins over `fields`.
-    pub exclude_fields: Vec<String>,
-    /// Fields that cannot be written.
-    pub readonly_fields: Vec<String>,
-    /// Fields that `search` looks in; default: every short text field.
-    pub search_fields: Option<Vec<String>>,
-    /// Fields of a list; default: all.
-    pub list_display: Option<Vec<String>>,
-    /// Default order, e.g. `["-published_at"]`; default: by primary key.
-    pub ordering: Option<Vec<String>>,
-    /// Singular name for people.
-    pub verbose_name: Option<String>,
-    /// Plural name for people.
-    pub verbose_name_plural: Option<String>,
-    /// Label of a record, e.g. `"{first_name} {last_name}"`.
-    pub display: Option<String>,
-    /// Permissions beside the four, e.g. `publish_article`.
-    pub permissions: Vec<PermissionConfig>,
-    /// Actions on selected records.
-    pub actions: Vec<ActionConfig>,
-}
-
-/// One custom permission of a model.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PermissionConfig {
-    /// e.g. `publish_article`
-    pub codename: String,
-    /// e.g. `Can publish article`
-    pub name: String,
-}
-
-/// One action of a model: it sets fields of the chosen records.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ActionConfig {
-    /// e.g. `publish`
-    pub name: String,
-    /// What it does, for people and agents.
-    #[serde(default)]
-    pub description: String,
-    /// The fields that it sets and their values.
-    pub set: BTreeMap<String, serde_json::Value>,
-    /// The permission that it needs beside `change`, e.g. `blog.publish_article`.
-    pub permission: Option<String>,
-    /// Whether it has to be confirmed in a second step.
-    #[serde(default)]
-    pub confirm: bool,
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -226,22 +143,6 @@ impl Default for Config {
 impl Default for McpConfig {
     fn default() -> Self {
         Self { default_limit: 100, max_limit: 1000, explain_denials: true, compact_above: 128 }
-    }
-}
-
-impl AppConfig {
-    /// An app at `url` with every option at its default.
-    pub fn at(url: impl Into<String>) -> Self {
-        Self {
-            url: Secret::new(url),
-            schema: public(),
-            tables: Vec::new(),
-            exclude_tables: Vec::new(),
-            strip_prefix: String::new(),
-            statement_timeout: five_seconds(),
-            max_connections: eight(),
-            models: BTreeMap::new(),
-        }
     }
 }
 
@@ -290,7 +191,7 @@ impl Config {
             errors.push(FieldError::new("usage_flush_interval", "intervals must be longer than zero"));
         }
         for (label, app) in &self.apps {
-            validate_app(label, app, &mut errors);
+            app::validate(label, app, &mut errors);
         }
         if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
     }
@@ -312,37 +213,6 @@ impl Config {
     }
 }
 
-fn validate_app(label: &str, app: &AppConfig, errors: &mut Vec<FieldError>) {
-    let at = |key: &str| format!("apps.{label}{key}");
-    if !is_identifier(label) {
-        errors.push(FieldError::new(at(""), "an app label has lower-case letters, digits and _, at most 32"));
-    }
-    if RESERVED_APPS.contains(&label) {
-        errors.push(FieldError::new(at(""), "this label is reserved"));
-    }
-    if let Err(error) = DatabaseUrl::parse(app.url.reveal()) {
-        errors.push(FieldError::new(at(".url"), strip_field(&error)));
-    }
-    for (name, model) in &app.models {
-        for action in &model.actions {
-            if action.permission.as_deref().is_some_and(|p| PermissionName::parse(p).is_none()) {
-                errors.push(FieldError::new(
-                    at(&format!(".models.{name}.actions.{}", action.name)),
-                    "a permission is written app_label.codename, e.g. blog.publish_article",
-                ));
-            }
-        }
-    }
-}
-
-/// Whether a text can be an app label: it becomes part of permission and tool names.
-fn is_identifier(text: &str) -> bool {
-    let mut chars = text.chars();
-    text.len() <= 32
-        && chars.next().is_some_and(|c| c.is_ascii_lowercase())
-        && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-}
-
 fn strip_field(error: &Error) -> String {
     match error {
         Error::Invalid(errors) => errors.first().map(|e| e.message.clone()).unwrap_or_default(),
@@ -359,18 +229,6 @@ fn unreadable(error: config::ConfigError) -> Error {
 #[expect(clippy::disallowed_methods, reason = "settings are read here and nowhere else")]
 fn database_url_variable() -> Option<String> {
     std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty())
-}
-
-fn public() -> String {
-    "public".into()
-}
-
-fn five_seconds() -> Duration {
-    Duration::from_secs(5)
-}
-
-fn eight() -> u32 {
-    8
 }
 
 /// Durations as people write them: `2s`, `500ms`, `1h`.
