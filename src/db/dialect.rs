@@ -173,8 +173,8 @@ impl From<DieselError> for Error {
     }
 }
 
-/// Runs `work` while no other process migrates the same PostgreSQL database; SQLite's own write lock
-/// does the same for it.
+/// Runs `work` while no other process migrates the same database: under an advisory lock of PostgreSQL,
+/// or in a write transaction of SQLite, in which each migration is a savepoint.
 ///
 /// # Errors
 /// What `work` returns, or database faults.
@@ -184,7 +184,7 @@ pub fn with_migration_lock<T>(
 ) -> Result<T> {
     const LOCK: i64 = 0x6d63_7061;
     if backend(conn) == Backend::Sqlite {
-        return work(conn);
+        return write_transaction(conn, work);
     }
     conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
     let result = work(conn);

@@ -1,8 +1,15 @@
 //! Drives the real server over HTTP and the real binary over its command line, on both databases.
 
+mod apps;
 mod architecture;
+mod cli;
+mod clients;
+mod demo;
+mod docs;
 mod guard;
 mod harness;
+mod mcp;
 mod migrations;
+mod processes;
 #[cfg(feature = "pg-tls")]
 mod tls;

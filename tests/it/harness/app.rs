@@ -28,6 +28,8 @@ pub struct TestApp {
     pub clock: Clock,
     /// Its databases.
     pub site: Site,
+    /// Its settings.
+    pub config: Config,
     /// A pool to its own database, beside the server's.
     pub db: Db,
     /// Its guard.
@@ -47,16 +49,25 @@ impl TestApp {
         Self::on(Site::new(backend), change).await
     }
 
+    /// The same with databases beside those of the site.
+    pub async fn with_site(backend: Backend, change: impl FnOnce(&Site, &mut Config)) -> Self {
+        let site = Site::new(backend);
+        let mut config = site.config();
+        change(&site, &mut config);
+        Self::on(site, |own| *own = config).await
+    }
+
     /// A server on databases that were made before.
     pub async fn on(site: Site, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = site.config();
         change(&mut config);
         let clock = Clock::system();
         let (tell, told) = mpsc::channel();
-        let server_clock = clock.clone();
+        let (server_config, server_clock) = (config.clone(), clock.clone());
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let app = Application::build(config, server_clock, true).await.expect("the server starts");
+                let app =
+                    Application::build(server_config, server_clock, true).await.expect("the server starts");
                 tell.send((app.port(), app.stopper(), Arc::clone(app.guard()))).unwrap();
                 app.run_until_stopped().await.expect("the server runs");
             });
@@ -67,6 +78,7 @@ impl TestApp {
             url: format!("http://127.0.0.1:{port}"),
             clock,
             site,
+            config,
             db,
             guard,
             stopper,

@@ -1,9 +1,10 @@
 //! Databases for one test each.
 
-use mcp_admin::db::{Backend, DatabaseUrl, Db, PoolOptions};
+use mcp_admin::db::{Backend, Db};
 use tempfile::TempDir;
 
 use super::cluster::Cluster;
+use super::site::open;
 
 /// A database of a test's own. A SQLite file is removed with it; PostgreSQL's goes with the cluster.
 pub struct TestDatabase {
@@ -17,18 +18,16 @@ impl TestDatabase {
     pub fn empty(backend: Backend) -> Self {
         match backend {
             Backend::Postgres => Self { url: Cluster::shared().create_database(), _files: None },
-            Backend::Sqlite => Self::file("test.db"),
+            Backend::Sqlite => {
+                let files = tempfile::tempdir().unwrap();
+                let url = files.path().join("test.db").to_str().unwrap().to_owned();
+                Self { url, _files: Some(files) }
+            }
         }
-    }
-
-    fn file(name: &str) -> Self {
-        let files = tempfile::tempdir().unwrap();
-        let url = files.path().join(name).to_str().unwrap().to_owned();
-        Self { url, _files: Some(files) }
     }
 
     /// A pool of connections to it.
     pub fn open(&self) -> Db {
-        Db::new(&DatabaseUrl::parse(&self.url).unwrap(), &PoolOptions::own()).unwrap()
+        open(&self.url)
     }
 }

@@ -11,13 +11,13 @@ mod site;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use agent::{Agent, Answer};
+pub use agent::{Agent, MODERN, modern_meta};
 pub use app::TestApp;
 pub use cluster::Cluster;
 pub use database::TestDatabase;
-pub use process::Process;
-pub use raw::{RawAnswer, pipeline, raw, request, send};
-pub use site::Site;
+pub use process::{Process, binary, command};
+pub use raw::{pipeline, raw, request, send};
+pub use site::{Site, open};
 
 /// A program that `scripts/tools.sh` provides.
 pub fn tool(path: &str) -> PathBuf {
@@ -38,27 +38,29 @@ pub async fn eventually(what: &str, within: Duration, mut ask: impl AsyncFnMut()
     }
 }
 
-/// Makes a scenario over a [`TestApp`] into two tests, one on each database:
-/// `name::sqlite` and `name::postgres`.
+/// Makes a scenario over a [`TestApp`] into two tests, one on each database: `name::sqlite` and
+/// `name::postgres`. `from f;` in front has the app made by `async fn f(Backend) -> TestApp`.
 macro_rules! on_both {
-    ($($(#[$doc:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
+    (from $start:path; $(async fn $name:ident($app:ident) $body:block)+) => {$(
         mod $name {
+            #[allow(unused_imports, reason = "not every scenario uses what its file imports")]
             use super::*;
-            use mcp_admin::db::Backend;
 
-            $(#[$doc])*
             async fn scenario($app: $crate::harness::TestApp) $body
 
             #[tokio::test]
             async fn sqlite() {
-                scenario($crate::harness::TestApp::start(Backend::Sqlite).await).await;
+                scenario($start(mcp_admin::db::Backend::Sqlite).await).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                scenario($crate::harness::TestApp::start(Backend::Postgres).await).await;
+                scenario($start(mcp_admin::db::Backend::Postgres).await).await;
             }
         }
     )+};
+    ($($scenarios:tt)+) => {
+        $crate::harness::on_both! { from $crate::harness::TestApp::start; $($scenarios)+ }
+    };
 }
 pub(crate) use on_both;

@@ -71,15 +71,23 @@ impl Site {
         path
     }
 
-    /// A pool to our own database.
-    pub fn open(&self) -> Db {
-        Db::new(&DatabaseUrl::parse(&self.url).unwrap(), &PoolOptions::own()).unwrap()
+    /// A new empty database beside, for another app; its address.
+    pub fn another(&self, name: &str) -> String {
+        match self.backend {
+            Backend::Postgres => Cluster::shared().create_database(),
+            Backend::Sqlite => self.file(name).to_str().unwrap().to_owned(),
+        }
     }
 
-    /// A pool to the blog's database.
-    pub fn open_blog(&self) -> Db {
-        Db::new(&DatabaseUrl::parse(&self.blog_url).unwrap(), &PoolOptions::own()).unwrap()
+    /// A pool to our own database.
+    pub fn open(&self) -> Db {
+        open(&self.url)
     }
+}
+
+/// A pool to any database of a test.
+pub fn open(url: &str) -> Db {
+    Db::new(&DatabaseUrl::parse(url).unwrap(), &PoolOptions::own()).unwrap()
 }
 
 fn settings(backend: Backend, url: &str, blog_url: &str) -> Config {
@@ -131,8 +139,7 @@ fn sqlite_template() -> PathBuf {
         prepare(Backend::Sqlite, &own, &blog);
         // The last connection to close writes the log back, so that one file is the whole database.
         for url in [own, blog] {
-            let db = Db::new(&DatabaseUrl::parse(&url).unwrap(), &PoolOptions::own()).unwrap();
-            db.execute_script("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+            open(&url).execute_script("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
         }
         folder
     });

@@ -1,0 +1,5 @@
+//! Attached databases, as an agent meets them.
+
+mod bounds;
+mod chinook;
+mod odd_names;
