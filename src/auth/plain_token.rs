@@ -120,7 +120,7 @@ mod tests {
         for _ in 0..100_000 {
             let token = PlainToken::generate(&mut rng);
             assert_eq!(PlainToken::parse(token.reveal().as_bytes()).as_ref(), Ok(&token));
-            for symbol in token.reveal().as_bytes()[4..58].iter() {
+            for symbol in &token.reveal().as_bytes()[4..58] {
                 counts[BASE62.iter().position(|c| c == symbol).unwrap()] += 1;
             }
             assert!(seen.insert(token.reveal().to_owned()));

@@ -1,4 +1,5 @@
 //! Drives the real server over HTTP and the real binary over its command line, on both databases.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod apps;
 mod architecture;

@@ -121,7 +121,7 @@ async fn r12_ten_thousand_requests_are_at_most_one_write_an_interval_postgres() 
 
 async fn stopped_right_after_a_call(backend: Backend) {
     let mut app =
-        TestApp::with(backend, |config| config.usage_flush_interval = Duration::from_secs(3600)).await;
+        TestApp::with(backend, |config| config.usage_flush_interval = Duration::from_hours(1)).await;
     let agents: Vec<Agent> = (0..120).map(|_| app.token(&[])).collect();
     for agent in &agents {
         assert_eq!(agent.status().await, 200);

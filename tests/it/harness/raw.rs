@@ -65,14 +65,14 @@ pub fn request(address: &str, headers: &[&str]) -> RawAnswer {
 pub fn send(address: &str, line: &str, headers: &[&str], body: &str) -> RawAnswer {
     let mut text = format!("{line} HTTP/1.1\r\nConnection: close\r\n");
     if !headers.iter().any(|header| header.to_lowercase().starts_with("host:")) {
-        text.push_str(&format!("Host: {address}\r\n"));
+        text.extend(["Host: ", address, "\r\n"]);
     }
     for header in headers {
         text.push_str(header);
         text.push_str("\r\n");
     }
     if !body.is_empty() {
-        text.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+        text.extend(["Content-Type: application/json\r\nContent-Length: ", &body.len().to_string(), "\r\n"]);
     }
     raw(address, format!("{text}\r\n{body}"))
 }
