@@ -84,7 +84,7 @@ pub fn output(field: &Field) -> Value {
         FieldKind::Boolean => json!({ "type": ["boolean", "number", "string", "null"] }),
         FieldKind::Json => json!({}),
         FieldKind::Array(_) => json!({ "type": ["array", "string", "null"] }),
-        FieldKind::Decimal { .. } | FieldKind::Binary => json!({ "type": ["string", "null"] }),
+        FieldKind::Decimal { .. } => json!({ "type": ["string", "null"] }),
         _ => json!({ "type": ["string", "number", "null"] }),
     }
 }
