@@ -15,7 +15,7 @@ pub use agent::{Agent, Answer};
 pub use app::TestApp;
 pub use cluster::Cluster;
 pub use database::TestDatabase;
-pub use process::Process;
+pub use process::{Process, binary, command};
 pub use raw::{RawAnswer, raw, request};
 pub use site::Site;
 
@@ -62,3 +62,26 @@ macro_rules! on_both {
     )+};
 }
 pub(crate) use on_both;
+
+/// The same for a scenario that starts by itself what it needs on the given database.
+macro_rules! on_each {
+    ($(async fn $name:ident($backend:ident) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+            use mcp_admin::db::Backend;
+
+            async fn scenario($backend: Backend) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                scenario(Backend::Sqlite).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                scenario(Backend::Postgres).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_each;
