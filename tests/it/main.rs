@@ -7,3 +7,4 @@ mod demo;
 mod guard;
 mod harness;
 mod migrations;
+mod tokens;
