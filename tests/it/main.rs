@@ -11,6 +11,6 @@ mod guard;
 mod harness;
 mod mcp;
 mod migrations;
-mod processes;
 #[cfg(feature = "pg-tls")]
 mod tls;
+mod tokens;

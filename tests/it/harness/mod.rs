@@ -64,3 +64,26 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// The same for a scenario that starts by itself what it needs on the given database.
+macro_rules! on_each {
+    ($(async fn $name:ident($backend:ident) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+            use mcp_admin::db::Backend;
+
+            async fn scenario($backend: Backend) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                scenario(Backend::Sqlite).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                scenario(Backend::Postgres).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_each;

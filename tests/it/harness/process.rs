@@ -105,9 +105,9 @@ fn gather(pipe: impl Read + Send + 'static, into: &Arc<Mutex<String>>) {
     });
 }
 
-/// The port in the log line that says `listening`, or in the address that `demo --json` prints.
+/// The port in the log line that says `listening`, or in the address that `demo` prints.
 fn listening_port(output: &str) -> Option<u16> {
-    let line = output.lines().find(|line| line.contains("listening") || line.contains("\"mcp_url\""))?;
+    let line = output.lines().find(|line| line.contains("listening") || line.contains("/mcp/"))?;
     let at = line.find("\"port\":").map(|at| at + 7).or_else(|| line.find("localhost:").map(|at| at + 10))?;
     let digits: String = line[at..].chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
