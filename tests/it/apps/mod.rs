@@ -1,0 +1,7 @@
+//! Attached databases of others, over HTTP.
+
+pub mod attached;
+mod chinook;
+mod conforms;
+mod faults;
+mod ugly;
