@@ -87,7 +87,9 @@ pub fn data(call: &Call<'_>, arguments: &mut Arguments) -> Map<String, Value> {
     let data = arguments.require_object("data");
     let viewer = call.viewer();
     for name in data.keys() {
-        let hidden = call.model.relations.iter().any(|r| r.name == *name)
+        // A foreign key goes by its relation's name too, and stays a field of this model.
+        let hidden = call.model.field(name).is_none()
+            && call.model.relations.iter().any(|r| r.name == *name)
             && !viewer.relations(call.model).any(|(relation, _)| relation.name == *name);
         if hidden {
             arguments.refuse(&format!("data.{name}"), "there is no such field");

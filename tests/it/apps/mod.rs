@@ -1,5 +1,7 @@
-//! Attached databases, as an agent meets them.
+//! Attached databases of others, over HTTP.
 
-mod bounds;
+pub mod attached;
 mod chinook;
-mod odd_names;
+mod conforms;
+mod faults;
+mod ugly;

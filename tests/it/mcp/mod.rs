@@ -1,5 +1,8 @@
-//! The endpoint behind the guard: what an agent sees and does.
+//! The endpoint as clients meet it: forms, eras, statuses, and what each token sees.
 
 mod eras;
+mod hidden;
 mod inputs;
-mod records;
+mod limits;
+mod permissions;
+mod statuses;
