@@ -11,7 +11,7 @@ mod site;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use agent::{Agent, MODERN, modern_meta};
+pub use agent::{Agent, Answer, MODERN, modern_meta};
 pub use app::TestApp;
 pub use cluster::Cluster;
 pub use database::TestDatabase;

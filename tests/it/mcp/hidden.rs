@@ -4,7 +4,7 @@ use mcp_admin::db::Backend;
 use serde_json::{Value, json};
 
 use crate::apps::attached::on_each;
-use crate::harness::{Agent, TestApp};
+use crate::harness::{Agent, TestApp, open};
 
 const CANARY: &str = "canary-5d41";
 
@@ -19,8 +19,7 @@ async fn hiding(backend: Backend) -> (TestApp, Agent) {
     let permissions = app.db.read(|conn| mcp_admin::services::tokens::full_access(conn, "blog")).unwrap();
     let agent = app.token_with(&[], |new| new.permissions = permissions);
     let table = if backend == Backend::Postgres { "blog.blog_author" } else { "blog_author" };
-    app.site
-        .open_blog()
+    open(&app.site.blog_url)
         .execute_script(&format!("UPDATE {table} SET bio = '{CANARY}@example.org' WHERE id = 1"))
         .unwrap();
     (app, agent)
