@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use mcp_admin::db::TokenId;
 use serde_json::{Value, json};
 
-use super::{HEARD, becomes, change, read, refuse, token};
+use super::{HEARD, becomes, change, read, refuse, token, verdict};
 use crate::harness::{TestApp, command, eventually, on_both};
 
 fn rotate(app: &TestApp, arguments: &[&str]) -> (Value, crate::harness::Agent) {
@@ -83,7 +83,7 @@ on_both! {
             // A commit that was under way when its client died may still come through.
             eventually("one secret is valid", HEARD * 2, async || {
                 let is_old = app.stored(id).prefix == before;
-                let answers = known.status().await;
+                let answers = verdict(&known).await;
                 answers == if is_old { 200 } else { 401 }
             })
             .await;
