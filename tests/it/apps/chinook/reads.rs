@@ -127,7 +127,8 @@ async fn both_databases_give_the_same_answers() {
         let fields = |d: &Value| d["fields"].as_array().unwrap().iter().map(field).collect::<Vec<_>>();
         assert_eq!(fields(&one), fields(&other), "{model}");
         for key in ["relations", "search_fields", "operations", "verbose_name"] {
-            let names = |d: &Value| d[key].to_string().to_lowercase().replace('_', "");
+            // A relation that would be called as its column is gets a name of its own.
+            let names = |d: &Value| d[key].to_string().to_lowercase().replace("_record", "").replace('_', "");
             assert_eq!(names(&one), names(&other), "{model}: {key}");
         }
         let list = format!("list_{model}");
