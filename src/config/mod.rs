@@ -127,7 +127,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             token_pepper: None,
             usage_flush_interval: Duration::from_secs(2),
-            epoch_poll_interval: Duration::from_millis(500),
+            epoch_poll_interval: Duration::from_millis(250),
             epoch_grace: Duration::from_secs(5),
             cache_capacity: 100_000,
             max_body_bytes: 1024 * 1024,

@@ -55,7 +55,8 @@ fn forward(
             continue;
         }
         let wanted = names::relation_name(column);
-        let is_free = taken.insert(wanted.clone());
+        // A column that reads like the relation would be meant by the same name.
+        let is_free = wanted != names::model_name(column) && taken.insert(wanted.clone());
         let name = if is_free { wanted.clone() } else { names::unique(&format!("{wanted}_record"), taken) };
         let target = drafts[to].model.name.clone();
         let own = &mut drafts[from].model;

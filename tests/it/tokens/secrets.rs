@@ -9,7 +9,7 @@ use mcp_admin::db::Backend;
 use mcp_admin::db::schema::tokens;
 use serde_json::{Value, json};
 
-use crate::harness::{Agent, Process, Site, on_each, request, tool};
+use crate::harness::{Agent, Process, Site, eventually, on_each, request, tool};
 
 /// Prefix, digest, digest of the secret before, and how they were made.
 type Stored = (String, TokenDigest, Option<TokenDigest>, String);
@@ -143,6 +143,8 @@ on_each! {
             reqwest::get(format!("{}/livez?{query}", server.url)).await.unwrap();
         }
 
+        let is_complete = async || server.output().matches("/livez").count() >= 2;
+        eventually("the log is complete", std::time::Duration::from_secs(5), is_complete).await;
         let log = server.output();
         assert!(log.contains("TRACE") && log.contains("/mcp/") && log.contains("/livez"), "{log}");
         for secret in secrets.iter().map(String::as_str).chain([unknown.reveal()]) {
