@@ -34,8 +34,8 @@ on_each! {
             ["album", "foreign_key", "shop.album"],
             ["genre", "foreign_key", "shop.genre"],
             ["media_type", "foreign_key", "shop.media_type"],
-            ["invoice_line", "reverse", "shop.invoice_line"],
-            ["playlist", "many_to_many", "shop.playlist"],
+            ["invoice_lines", "reverse", "shop.invoice_line"],
+            ["playlists", "many_to_many", "shop.playlist"],
         ] {
             assert!(relations.contains(&expected), "{expected:?} in {relations:?}");
         }
@@ -89,11 +89,11 @@ on_each! {
     async fn related_records_come_along(backend) {
         let shop = Chinook::start(backend).await;
         let playlist = shop.ok("get_playlist", json!({"id": 17, "include_related": true})).await;
-        let tracks = playlist["_related"]["track"].as_array().unwrap();
+        let tracks = playlist["_related"]["tracks"].as_array().unwrap();
         assert_eq!(tracks.len(), 26);
-        let track = shop.ok("get_track", json!({"id": 1, "include_related": ["album", "playlist"]})).await;
+        let track = shop.ok("get_track", json!({"id": 1, "include_related": ["album", "playlists"]})).await;
         assert_eq!(track["_related"]["album"]["title"], "For Those About To Rock We Salute You");
-        assert_eq!(track["_related"]["playlist"].as_array().unwrap().len(), 3);
+        assert_eq!(track["_related"]["playlists"].as_array().unwrap().len(), 3);
         assert_eq!(track["_related"].as_object().unwrap().len(), 2);
     }
 }
@@ -151,7 +151,7 @@ async fn both_databases_give_the_same_answers() {
     ] {
         let (one, other) =
             (left.ok("list_track", arguments.clone()).await, right.ok("list_track", arguments.clone()).await);
-        assert_eq!(one, other, "{arguments}");
+        assert_eq!(trimmed(one), trimmed(other), "{arguments}");
     }
     for filters in [
         json!({"invoice_date__year": 2021}),
@@ -162,7 +162,7 @@ async fn both_databases_give_the_same_answers() {
         let arguments = json!({"filters": filters});
         let (one, other) =
             (left.ok("list_invoice", arguments.clone()).await, right.ok("list_invoice", arguments).await);
-        assert_eq!(one, other, "{filters}");
+        assert_eq!(trimmed(one), trimmed(other), "{filters}");
     }
     for wrong in [
         json!({"filters": {"nam": 1}}),

@@ -21,7 +21,7 @@ on_each! {
         let before = shop.attached.contents();
         let mut data = with("unit_price", json!("12345678.90"));
         data["album"] = json!(1);
-        data["playlist"] = json!([1, 3]);
+        data["playlists"] = json!([1, 3]);
         let created = shop.ok("create_track", json!({"data": data})).await;
         let id = created["id"].clone();
         assert_eq!(id, 3504);
@@ -30,13 +30,13 @@ on_each! {
         assert_eq!(created["object"]["composer"], Value::Null);
         assert_ne!(shop.attached.contents(), before);
 
-        let changed = shop.ok("update_track", json!({"id": id, "data": {"composer": "Vincent Youmans", "playlist": [8]}})).await;
+        let changed = shop.ok("update_track", json!({"id": id, "data": {"composer": "Vincent Youmans", "playlists": [8]}})).await;
         assert_eq!(changed["object"]["composer"], "Vincent Youmans");
         assert_eq!(changed["object"]["name"], "Tea for Two");
-        let found = shop.ok("get_track", json!({"id": id, "include_related": ["playlist"]})).await;
+        let found = shop.ok("get_track", json!({"id": id, "include_related": ["playlists"]})).await;
         assert_eq!(found["composer"], "Vincent Youmans");
         let playlists: Vec<&Value> =
-            found["_related"]["playlist"].as_array().unwrap().iter().map(|p| &p["playlist_id"]).collect();
+            found["_related"]["playlists"].as_array().unwrap().iter().map(|p| &p["playlist_id"]).collect();
         assert_eq!(playlists, [8]);
 
         let deleted = shop.ok("delete_track", json!({"id": id})).await;
@@ -62,8 +62,8 @@ on_each! {
             ("unit_price", json!("cheap"), "data.unit_price: expected a decimal number"),
             ("unit_price", json!("0.999"), "data.unit_price: has too many digits after the point"),
             ("unit_price", json!("123456789"), "data.unit_price: has too many digits before the point"),
-            ("playlist", json!([1, 99_999]), "data.playlist: there is no playlist with id 99999"),
-            ("playlist", json!("1"), "data.playlist: expected a list of ids"),
+            ("playlists", json!([1, 99_999]), "data.playlists: there is no playlist with id 99999"),
+            ("playlists", json!("1"), "data.playlists: expected a list of ids"),
         ] {
             let create = shop.refused("create_track", json!({"data": with(field, value.clone())})).await;
             let update = shop.refused("update_track", json!({"id": 1, "data": {field: value, "composer": "x"}})).await;
