@@ -92,10 +92,7 @@ on_each! {
                     let (one, other) = (agent.post(&one).await, agent.post(&other).await);
                     assert_eq!((one.status, one.text.replace(&name, "?")), (other.status, other.text.replace(&other_name, "?")));
                     for modern in [false, true] {
-                        let ask = async |params: &Value| match modern {
-                            true => agent.modern("tools/call", params.clone()).await,
-                            false => agent.legacy("tools/call", params.clone()).await,
-                        };
+                        let ask = async |params: &Value| if modern { agent.modern("tools/call", params.clone()).await } else { agent.legacy("tools/call", params.clone()).await };
                         let (one, other) = (ask(&denied.1).await, ask(&unknown.1).await);
                         assert_eq!((one.status, one.text.replace(&name, "?")), (other.status, other.text.replace(&other_name, "?")));
                         assert!(!one.text.contains("ermission"), "{}", one.text);

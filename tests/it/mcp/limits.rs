@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::harness::{on_both, request};
 
+const MIB: usize = 1024 * 1024;
+
 on_both! {
     async fn r41_bodies_and_heads_are_bounded(app) {
         let agent = app.token(&["blog.view_article"]);
@@ -26,7 +28,6 @@ on_both! {
             let (head, tail) = body.split_once(r#""search":"#).unwrap();
             format!(r#"{head}"search":"{}{}"#, "x".repeat(size - body.len()), &tail[1..])
         };
-        const MIB: usize = 1024 * 1024;
         assert_eq!(sized(MIB).len(), MIB);
         assert_eq!(agent.post_text(sized(MIB)).await.status, 200);
         assert_eq!(agent.post_text(sized(MIB + 1)).await.status, 413);

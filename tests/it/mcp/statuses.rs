@@ -15,7 +15,7 @@ fn meta(version: &str) -> Value {
     json!({"io.modelcontextprotocol/protocolVersion": version, "io.modelcontextprotocol/clientCapabilities": {}})
 }
 
-fn framed(method: &str, params: Value) -> Value {
+fn framed(method: &str, params: &Value) -> Value {
     json!({"jsonrpc": "2.0", "id": "seven", "method": method, "params": params})
 }
 
@@ -54,12 +54,12 @@ on_both! {
         }
         let without_arguments = call(json!({"name": "list_article"})).await;
         assert_eq!(without_arguments.body["result"]["isError"], false);
-        let wrong_version = agent.request().header("mcp-protocol-version", "1999-09-09").body(framed("tools/list", json!({})).to_string());
+        let wrong_version = agent.request().header("mcp-protocol-version", "1999-09-09").body(framed("tools/list", &json!({})).to_string());
         let wrong_version = agent.send(wrong_version).await;
         assert_eq!(code(&wrong_version), (400, -32022));
         assert_eq!(wrong_version.body["error"]["data"]["requested"], "1999-09-09");
         assert!(wrong_version.body["error"]["data"]["supported"].as_array().unwrap().contains(&json!("2025-11-25")));
-        let no_version = agent.post(&framed("tools/list", json!({}))).await;
+        let no_version = agent.post(&framed("tools/list", &json!({}))).await;
         assert_eq!((no_version.status, &no_version.body["id"]), (200, &json!("seven")));
     }
 
@@ -84,7 +84,7 @@ on_both! {
 
         let (version, method, name) = (("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/call"), ("mcp-name", "create_article"));
         let params = json!({"name": "list_article", "_meta": meta("2026-07-28")});
-        let call = framed("tools/call", params);
+        let call = framed("tools/call", &params);
         for headers in [
             vec![],
             vec![version],
@@ -95,11 +95,11 @@ on_both! {
         ] {
             assert_eq!(code(&modern(&agent, &headers, call.clone()).await), (400, -32020), "{headers:?}");
         }
-        let future = framed("tools/list", json!({"_meta": meta("2099-01-01")}));
+        let future = framed("tools/list", &json!({"_meta": meta("2099-01-01")}));
         let future = modern(&agent, &[("mcp-protocol-version", "2099-01-01"), ("mcp-method", "tools/list")], future).await;
         assert_eq!((code(&future), &future.body["error"]["data"]["requested"]), ((400, -32022), &json!("2099-01-01")));
         for incomplete in [json!({}), json!({"_meta": {}}), json!({"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}})] {
-            let answer = modern(&agent, &[version, ("mcp-method", "tools/list")], framed("tools/list", incomplete.clone())).await;
+            let answer = modern(&agent, &[version, ("mcp-method", "tools/list")], framed("tools/list", &incomplete)).await;
             assert_eq!(code(&answer), (400, -32602), "{incomplete}");
         }
     }

@@ -151,7 +151,7 @@ async fn both_databases_give_the_same_answers() {
     ] {
         let (one, other) =
             (left.ok("list_track", arguments.clone()).await, right.ok("list_track", arguments.clone()).await);
-        assert_eq!(one, other, "{arguments}");
+        assert_eq!(trimmed(one), trimmed(other), "{arguments}");
     }
     for filters in [
         json!({"invoice_date__year": 2021}),
@@ -162,7 +162,7 @@ async fn both_databases_give_the_same_answers() {
         let arguments = json!({"filters": filters});
         let (one, other) =
             (left.ok("list_invoice", arguments.clone()).await, right.ok("list_invoice", arguments).await);
-        assert_eq!(one, other, "{filters}");
+        assert_eq!(trimmed(one), trimmed(other), "{filters}");
     }
     for wrong in [
         json!({"filters": {"nam": 1}}),

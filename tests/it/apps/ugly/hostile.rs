@@ -39,7 +39,7 @@ on_each! {
             ("find_models", json!({"query": "\0"}), "query"),
         ] {
             let text = ugly.agent.refused(tool, arguments).await;
-            assert!(text.contains(&format!("{field}")) && text.contains("NUL"), "{tool} {field}: {text}");
+            assert!(text.contains(field) && text.contains("NUL"), "{tool} {field}: {text}");
         }
         for lone in ["\\ud800", "\\udc00", "\\udc00\\ud800", "\\ud800x"] {
             for (tool, arguments) in [
