@@ -28,8 +28,6 @@ pub struct TestApp {
     pub clock: Clock,
     /// Its databases.
     pub site: Site,
-    /// Its settings.
-    pub config: Config,
     /// A pool to its own database, beside the server's.
     pub db: Db,
     /// Its guard.
@@ -47,14 +45,6 @@ impl TestApp {
     /// The same with other settings.
     pub async fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
         Self::on(Site::new(backend), change).await
-    }
-
-    /// The same with databases beside those of the site.
-    pub async fn with_site(backend: Backend, change: impl FnOnce(&Site, &mut Config)) -> Self {
-        let site = Site::new(backend);
-        let mut config = site.config();
-        change(&site, &mut config);
-        Self::on(site, |own| *own = config).await
     }
 
     /// A server on databases that were made before.

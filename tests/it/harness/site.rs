@@ -71,14 +71,6 @@ impl Site {
         path
     }
 
-    /// A new empty database beside, for another app; its address.
-    pub fn another(&self, name: &str) -> String {
-        match self.backend {
-            Backend::Postgres => Cluster::shared().create_database(),
-            Backend::Sqlite => self.file(name).to_str().unwrap().to_owned(),
-        }
-    }
-
     /// A pool to our own database.
     pub fn open(&self) -> Db {
         open(&self.url)
