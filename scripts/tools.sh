@@ -41,6 +41,7 @@ stamp() { printf '%s\n' "${@:2}" >"$1/.stamp"; }
 
 build() {
   command -v cc >/dev/null && command -v make >/dev/null || debian gcc libc6-dev make
+  command -v curl >/dev/null || debian curl
 }
 
 postgres_folder() {

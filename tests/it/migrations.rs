@@ -16,7 +16,7 @@ use crate::harness::TestDatabase;
 const BOTH: [Backend; 2] = [Backend::Sqlite, Backend::Postgres];
 
 #[derive(diesel::QueryableByName, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Column {
+struct Described {
     #[diesel(sql_type = Text)]
     table_name: String,
     #[diesel(sql_type = Text)]
@@ -34,10 +34,10 @@ const POSTGRES_COLUMNS: &str = "SELECT table_name::text, column_name::text, \
     is_nullable = 'YES' AS is_nullable FROM information_schema.columns \
     WHERE table_schema = 'public' AND table_name <> '__diesel_schema_migrations'";
 
-fn columns(conn: &mut DbConnection) -> BTreeSet<Column> {
+fn columns(conn: &mut DbConnection) -> BTreeSet<Described> {
     let rows = match conn {
-        DbConnection::Pg(pg) => diesel::sql_query(POSTGRES_COLUMNS).load::<Column>(pg),
-        DbConnection::Sqlite(sqlite) => diesel::sql_query(SQLITE_COLUMNS).load::<Column>(sqlite),
+        DbConnection::Pg(pg) => diesel::sql_query(POSTGRES_COLUMNS).load::<Described>(pg),
+        DbConnection::Sqlite(sqlite) => diesel::sql_query(SQLITE_COLUMNS).load::<Described>(sqlite),
     };
     rows.unwrap().into_iter().collect()
 }

@@ -26,12 +26,12 @@ pub type Contents = BTreeMap<String, String>;
 
 impl Attached {
     /// A server with the database at `url` as the app `label`.
+    #[expect(clippy::unused_async, reason = "scenarios await their server, however it comes to be")]
     pub async fn start(site: Site, label: &str, url: String, change: impl FnOnce(&mut Config)) -> Self {
         let app = TestApp::on(site, |config| {
             config.apps.insert(label.into(), AppConfig::at(&*url));
             change(config);
-        })
-        .await;
+        });
         let permissions = app.db.read(|conn| tokens::full_access(conn, label)).unwrap();
         let agent = app.token_with(&[], |new| new.permissions = permissions);
         Self { app, agent, url }

@@ -43,21 +43,21 @@ impl TestApp {
     }
 
     /// The same with other settings.
+    #[expect(clippy::unused_async, reason = "scenarios await their server, however it comes to be")]
     pub async fn with(backend: Backend, change: impl FnOnce(&mut Config)) -> Self {
-        Self::on(Site::new(backend), change).await
+        Self::on(Site::new(backend), change)
     }
 
     /// A server on databases that were made before.
-    pub async fn on(site: Site, change: impl FnOnce(&mut Config)) -> Self {
+    pub fn on(site: Site, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = site.config();
         change(&mut config);
         let clock = Clock::system();
         let (tell, told) = mpsc::channel();
-        let (server_config, server_clock) = (config.clone(), clock.clone());
+        let server_clock = clock.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let app =
-                    Application::build(server_config, server_clock, true).await.expect("the server starts");
+                let app = Application::build(config, server_clock, true).await.expect("the server starts");
                 tell.send((app.port(), app.stopper(), Arc::clone(app.guard()))).unwrap();
                 app.run_until_stopped().await.expect("the server runs");
             });
@@ -68,7 +68,6 @@ impl TestApp {
             url: format!("http://127.0.0.1:{port}"),
             clock,
             site,
-            config,
             db,
             guard,
             stopper,
