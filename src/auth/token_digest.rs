@@ -8,8 +8,8 @@ use subtle::ConstantTimeEq;
 /// The digest of a token, 32 bytes. Caches and queries take this type and never a `str`:
 ///
 /// ```compile_fail
-/// fn look_up(_: &mcp_admin::auth::TokenDigest) {}
-/// look_up("mcp_0000"); // r05: a plaintext cannot be a key
+/// fn r05_look_up(_: &mcp_admin::auth::TokenDigest) {}
+/// r05_look_up("mcp_0000"); // a plaintext cannot be a key
 /// ```
 #[derive(Clone, Copy, Eq, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
 #[diesel(sql_type = diesel::sql_types::Binary)]
