@@ -1,7 +1,7 @@
 //! The MCP endpoint: `/mcp` and `/mcp/`.
 //!
-//! [`transport`] is HTTP: one POST, one JSON answer, no sessions. [`protocol`] reads messages of both eras
-//! of MCP and knows their errors; [`bare`] is the unframed form beside them. [`tools`] are made from the
+//! `transport` is HTTP: one POST, one JSON answer, no sessions. `protocol` reads messages of both eras
+//! of MCP and knows their errors; `bare` is the unframed form beside them. `tools` are made from the
 //! models of the attached apps and show each caller only what it may call.
 
 mod bare;
