@@ -250,6 +250,18 @@ impl Catalog {
         app.models.iter().find(|m| m.name == model).map(|m| (app, m))
     }
 
+    /// The relations of a model that lead to models which `may_view` allows, with those models.
+    pub fn relations<'a>(
+        &'a self,
+        model: &'a Model,
+        may_view: impl Fn(&Model) -> bool,
+    ) -> impl Iterator<Item = (&'a Relation, &'a Model)> {
+        model.relations.iter().filter_map(move |relation| {
+            let (_, other) = self.find(&model.app_label, &relation.model)?;
+            may_view(other).then_some((relation, &**other))
+        })
+    }
+
     /// All models with their apps, in order.
     pub fn models(&self) -> impl Iterator<Item = (&App, &Arc<Model>)> {
         self.apps.iter().flat_map(|app| app.models.iter().map(move |m| (app, m)))

@@ -7,6 +7,7 @@ mod grants;
 pub mod groups;
 mod input;
 pub mod permissions;
+pub mod records;
 pub mod tokens;
 pub mod users;
 

@@ -16,7 +16,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("config", &["auth", "db", "error"]),
     ("db", &["auth", "clock", "error"]),
     ("models", &["auth", "clock", "db", "error"]),
-    ("services", &["auth", "clock", "db", "error", "models"]),
+    ("services", &["apps", "auth", "clock", "db", "error", "models"]),
     ("apps", &["auth", "clock", "config", "db", "error"]),
     ("web", &["auth", "clock", "config", "db", "error"]),
     ("guard", &["auth", "clock", "config", "db", "error", "models", "web"]),

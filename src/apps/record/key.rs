@@ -55,6 +55,19 @@ pub fn of_record(backend: Backend, model: &Model, record: &Record) -> Option<Vec
     model.primary_key.iter().map(of_field).collect()
 }
 
+/// The key of a record in the form in which clients give it: one value, or an object of columns for a
+/// composite key.
+pub fn of(model: &Model, record: &Record) -> Value {
+    let value = |index: &usize| {
+        let name = &*model.fields[*index].name;
+        (name.to_owned(), record.get(name).map_or(Value::Null, super::Cell::to_value))
+    };
+    match model.primary_key.as_slice() {
+        [one] => value(one).1,
+        several => Value::Object(several.iter().map(value).collect()),
+    }
+}
+
 /// The error for a record that is not there.
 pub fn not_found(model: &Model, id: &Value) -> Error {
     Error::NotFound(format!("There is no {} with id {}", model.verbose_name, shown(id)))

@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 pub use delete::delete;
+pub use key::of as key_of;
 pub use label::{display, object_id, placeholders};
 pub use read::{get, list, related};
 pub use write::{create, update};
@@ -83,11 +84,13 @@ impl Record {
 
     /// As a JSON object.
     pub fn to_value(&self) -> serde_json::Value {
+        self.to_map().into()
+    }
+
+    /// The values by column name.
+    pub fn to_map(&self) -> serde_json::Map<String, serde_json::Value> {
         let pairs = self.names.iter().zip(&self.cells);
-        pairs
-            .map(|(name, cell)| (name.to_string(), cell.to_value()))
-            .collect::<serde_json::Map<_, _>>()
-            .into()
+        pairs.map(|(name, cell)| (name.to_string(), cell.to_value())).collect()
     }
 }
 

@@ -16,6 +16,7 @@ use crate::auth::Actor;
 use crate::error::{Error, Result};
 use crate::mcp::Mcp;
 use crate::mcp::protocol::Fault;
+use crate::services::records::Collection;
 
 /// What an operation works with.
 pub struct Call<'a> {
@@ -35,6 +36,18 @@ impl Call<'_> {
     /// The caller as the schemas see it.
     pub fn viewer(&self) -> Viewer<'_> {
         Viewer { actor: self.actor, catalog: self.catalog, settings: &self.mcp.settings }
+    }
+
+    /// The records of the model in the hands of the caller.
+    pub fn collection(&self) -> Collection<'_> {
+        Collection {
+            db: &self.mcp.db,
+            actor: self.actor,
+            now: self.mcp.clock.now(),
+            catalog: self.catalog,
+            app: self.app,
+            model: self.model,
+        }
     }
 }
 

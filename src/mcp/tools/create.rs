@@ -8,12 +8,10 @@ use super::call::Call;
 use super::definition::{Viewer, described, object, tool};
 use super::operation::Operation;
 use super::schema;
-use super::write::{self, Attempt, Written, audited};
 use crate::apps::record;
 use crate::apps::{Field, Model, RelationKind};
 use crate::error::Result;
 use crate::mcp;
-use crate::services::audit::Action;
 
 /// How it is announced.
 pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
@@ -84,26 +82,14 @@ pub fn output(model: &Model) -> Value {
 /// # Errors
 /// `Invalid` with every wrong field; `Conflict`; database faults.
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
-    let data = write::data(call, &mut arguments);
+    let data = arguments.require_object("data");
     arguments.finish(&["data"])?;
-    let attempt =
-        Attempt { action: Action::Added, object_id: String::new(), changes: write::asked(call.model, &data) };
-    let record = audited(
-        call,
-        &attempt,
-        |tx| record::create(tx, call.catalog, call.model, &data),
-        |record| {
-            let mut after = write::values(record);
-            after.retain(|_, value| !value.is_null());
-            write::add_relations(call.model, &data, &mut after);
-            Written { record: record.clone(), changes: json!({ "after": after }) }
-        },
-    )?;
+    let record = call.collection().create(&data)?;
     Ok(answer(call.model, &record))
 }
 
 /// The answer to a creation or a change.
 pub fn answer(model: &Model, record: &record::Record) -> String {
-    let id = write::key(model, record);
+    let id = record::key_of(model, record);
     format!("{{\"success\":true,\"id\":{id},\"object\":{}}}", mcp::json(record))
 }

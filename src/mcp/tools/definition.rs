@@ -27,10 +27,7 @@ impl Viewer<'_> {
 
     /// The relations of a model that lead to models that may be seen, with those.
     pub fn relations<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = (&'m Relation, &'m Model)> {
-        model.relations.iter().filter_map(|relation| {
-            let (_, other) = self.catalog.find(&model.app_label, &relation.model)?;
-            self.may_view(other).then_some((relation, &**other))
-        })
+        self.catalog.relations(model, |other| self.may_view(other))
     }
 }
 

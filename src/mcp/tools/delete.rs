@@ -8,12 +8,10 @@ use super::call::Call;
 use super::definition::{Viewer, object, tool};
 use super::operation::Operation;
 use super::schema;
-use super::write::{self, Attempt, Written, audited};
 use crate::apps::Model;
 use crate::apps::record;
 use crate::error::Result;
 use crate::mcp;
-use crate::services::audit::Action;
 
 /// How it is announced.
 pub fn definition(_: &Viewer<'_>, model: &Model) -> Tool {
@@ -55,17 +53,7 @@ pub fn output(id: Value) -> Value {
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let id = arguments.require("id");
     arguments.finish(&["id"])?;
-    let attempt = Attempt { action: Action::Deleted, object_id: write::given_key(&id), changes: json!({}) };
-    let may_delete = |model: &Model| call.actor.has_perm(&model.delete_permission);
-    let deletion = audited(
-        call,
-        &attempt,
-        |tx| record::delete(tx, call.catalog, call.model, &id, &may_delete),
-        |deletion| Written {
-            record: deletion.record.clone(),
-            changes: json!({ "before": write::values(&deletion.record) }),
-        },
-    )?;
-    let id = write::key(call.model, &deletion.record);
+    let deletion = call.collection().delete(&id)?;
+    let id = record::key_of(call.model, &deletion.record);
     Ok(mcp::json(&json!({ "success": true, "id": id, "cascaded": deletion.cascaded })))
 }

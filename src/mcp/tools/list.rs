@@ -9,7 +9,7 @@ use super::call::Call;
 use super::definition::{Viewer, described, object, tool};
 use super::operation::Operation;
 use super::schema;
-use crate::apps::record::{self, Record};
+use crate::apps::record::Record;
 use crate::apps::{ListQuery, Model};
 use crate::error::Result;
 use crate::mcp;
@@ -103,7 +103,7 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
         offset: arguments.take_count("offset", 0).unwrap_or(0),
     };
     arguments.finish(&ARGUMENTS)?;
-    let page = call.app.db.read(|conn| record::list(conn, call.catalog, call.model, &query))?;
+    let page = call.collection().list(&query)?;
     let results = &page.records;
     Ok(mcp::json(&Answer { results, count: results.len(), total_count: page.total_count }))
 }

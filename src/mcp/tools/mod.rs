@@ -18,7 +18,6 @@ pub mod outcome;
 pub mod registry;
 mod schema;
 mod update;
-mod write;
 
 pub use call::call;
 pub use outcome::ToolResult;

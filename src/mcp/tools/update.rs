@@ -1,7 +1,7 @@
 //! `update_<model>`: other values for some fields of a record.
 
 use rmcp::model::Tool;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::arguments::Arguments;
 use super::call::Call;
@@ -9,11 +9,8 @@ use super::create::{answer, data_schema, output};
 use super::definition::{Viewer, described, object, tool};
 use super::operation::Operation;
 use super::schema;
-use super::write::{self, Attempt, Written, audited};
 use crate::apps::Model;
-use crate::apps::record::{self, Change};
 use crate::error::Result;
-use crate::services::audit::Action;
 
 /// How it is announced.
 pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
@@ -43,34 +40,11 @@ pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
 /// `Invalid` with every wrong field; `NotFound`; `Conflict`; database faults.
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let id = arguments.require("id");
-    let data = write::data(call, &mut arguments);
+    let data = arguments.require_object("data");
     if data.is_empty() && !arguments.are_wrong() {
         arguments.refuse("data", "must have at least one field");
     }
     arguments.finish(&["id", "data"])?;
-    let attempt = Attempt {
-        action: Action::Changed,
-        object_id: write::given_key(&id),
-        changes: write::asked(call.model, &data),
-    };
-    let change = audited(
-        call,
-        &attempt,
-        |tx| record::update(tx, call.catalog, call.model, &id, &data),
-        |change| {
-            let (before, mut after) = difference(change);
-            write::add_relations(call.model, &data, &mut after);
-            let changes = json!({ "before": before, "after": after });
-            Written { record: change.after.clone(), changes }
-        },
-    )?;
+    let change = call.collection().update(&id, &data)?;
     Ok(answer(call.model, &change.after))
-}
-
-/// The fields whose values differ, as they were and as they are.
-fn difference(change: &Change) -> (Map<String, Value>, Map<String, Value>) {
-    let (mut before, mut after) = (write::values(&change.before), write::values(&change.after));
-    before.retain(|name, value| after.get(name) != Some(value));
-    after.retain(|name, _| before.contains_key(name));
-    (before, after)
 }

@@ -1,0 +1,81 @@
+//! What all writes to an attached database share: the audit log is written first, and completed when the
+//! outcome is known.
+
+use std::cell::Cell;
+
+use serde_json::Value;
+
+use super::Collection;
+use crate::apps::record::{self, Record};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::services::audit::{self, Action, Outcome, Target};
+
+/// A write that is about to be attempted.
+pub struct Attempt {
+    /// What it does.
+    pub action: Action,
+    /// The record's key as the client gave it; empty for a new record.
+    pub object_id: String,
+    /// What is asked for, in the form of the log.
+    pub changes: Value,
+}
+
+/// What is known after a write.
+pub struct Written {
+    /// The record as it is, or was.
+    pub record: Record,
+    /// What changed, in the form of the log.
+    pub changes: Value,
+}
+
+/// Runs `work` in one write transaction between a pending entry of the audit log and its completion.
+/// Without the entry nothing is attempted. Blocks.
+///
+/// # Errors
+/// `Unavailable` if the log cannot be written; what `work` returns.
+pub fn audited<T>(
+    collection: &Collection<'_>,
+    attempt: &Attempt,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
+    written: impl FnOnce(&T) -> Written,
+) -> Result<T> {
+    let Collection { db, actor, now, model, .. } = *collection;
+    let mut target = Target {
+        app_label: model.app_label.clone(),
+        model: model.name.clone(),
+        object_id: attempt.object_id.clone(),
+        object_repr: String::new(),
+    };
+    let entry = audit::begin(db, actor, now, attempt.action, &target, &attempt.changes)
+        .map_err(|error| unlogged(&error))?;
+
+    let worked = Cell::new(false);
+    let result = collection.app.db.write(|tx| {
+        let value = work(tx)?;
+        worked.set(true);
+        Ok(value)
+    });
+
+    let (outcome, changes) = match &result {
+        Ok(value) => {
+            let Written { record, changes } = written(value);
+            target.object_id = record::object_id(model, &record);
+            target.object_repr = record::display(model, &record);
+            (Outcome::Done, changes)
+        }
+        Err(Error::Forbidden { .. }) => (Outcome::Denied, attempt.changes.clone()),
+        // The connection broke while committing: nobody knows, and the entry stays pending.
+        Err(Error::Unavailable(_)) if worked.get() => return result,
+        Err(_) => (Outcome::Failed, attempt.changes.clone()),
+    };
+    if let Err(error) = audit::finish(db, entry, outcome, &target, &changes) {
+        tracing::error!(%error, ?entry, ?outcome, "an audit entry stays pending");
+    }
+    result
+}
+
+fn unlogged(error: &Error) -> Error {
+    tracing::error!(?error, "the audit log cannot be written");
+    Error::Unavailable("The audit log cannot be written, so nothing was changed; try again later".into())
+}

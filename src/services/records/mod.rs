@@ -1,0 +1,138 @@
+//! Records of attached databases, the same for every door: permission, rule, data, audit.
+//!
+//! A [`Collection`] is the records of one model in the hands of one actor. What a door adds is only how
+//! arguments are read and answers are written.
+
+mod audited;
+mod changes;
+
+pub use audited::{Attempt, Written, audited};
+pub use changes::{add_relations, asked, difference, given_key};
+
+use serde_json::{Map, Value, json};
+
+use crate::apps::record::{self, Change, Deletion, Record};
+use crate::apps::{App, Catalog, ListQuery, Model, Page};
+use crate::auth::Actor;
+use crate::clock::UtcTime;
+use crate::db::Db;
+use crate::error::{Error, FieldError, Result};
+
+use super::audit::Action;
+
+/// The records of one model, and who works with them. Every method blocks.
+#[derive(Clone, Copy)]
+pub struct Collection<'a> {
+    /// Our own database, where the audit log is.
+    pub db: &'a Db,
+    /// Who does it.
+    pub actor: &'a Actor,
+    /// When it is done.
+    pub now: UtcTime,
+    /// What there is, and stays for the length of the call.
+    pub catalog: &'a Catalog,
+    /// The app of the model.
+    pub app: &'a App,
+    /// The model.
+    pub model: &'a Model,
+}
+
+impl Collection<'_> {
+    /// Lists records.
+    ///
+    /// # Errors
+    /// `Forbidden` without the model's view permission; `Invalid` for the query; database faults.
+    pub fn list(&self, query: &ListQuery) -> Result<Page> {
+        self.actor.require(&self.model.view_permission)?;
+        self.app.db.read(|conn| record::list(conn, self.catalog, self.model, query))
+    }
+
+    /// Finds one record by its key.
+    ///
+    /// # Errors
+    /// `Forbidden` without the model's view permission; `Invalid` for the key; `NotFound`; database faults.
+    pub fn get(&self, id: &Value) -> Result<Record> {
+        self.actor.require(&self.model.view_permission)?;
+        self.app.db.read(|conn| record::get(conn, self.model, id))
+    }
+
+    /// Creates a record.
+    ///
+    /// # Errors
+    /// `Forbidden` without the model's add permission; `Invalid` with every wrong field; `Conflict`; database
+    /// faults.
+    pub fn create(&self, data: &Map<String, Value>) -> Result<Record> {
+        self.actor.require(&self.model.add_permission)?;
+        self.refuse_hidden(data)?;
+        let attempt =
+            Attempt { action: Action::Added, object_id: String::new(), changes: asked(self.model, data) };
+        audited(
+            self,
+            &attempt,
+            |tx| record::create(tx, self.catalog, self.model, data),
+            |record| {
+                let mut after = record.to_map();
+                after.retain(|_, value| !value.is_null());
+                add_relations(self.model, data, &mut after);
+                Written { record: record.clone(), changes: json!({ "after": after }) }
+            },
+        )
+    }
+
+    /// Changes the given fields of a record.
+    ///
+    /// # Errors
+    /// `Forbidden` without the model's change permission; `Invalid` with every wrong field; `NotFound`;
+    /// `Conflict`; database faults.
+    pub fn update(&self, id: &Value, data: &Map<String, Value>) -> Result<Change> {
+        self.actor.require(&self.model.change_permission)?;
+        self.refuse_hidden(data)?;
+        let attempt =
+            Attempt { action: Action::Changed, object_id: given_key(id), changes: asked(self.model, data) };
+        audited(
+            self,
+            &attempt,
+            |tx| record::update(tx, self.catalog, self.model, id, data),
+            |change| {
+                let (before, mut after) = difference(change);
+                add_relations(self.model, data, &mut after);
+                let changes = json!({ "before": before, "after": after });
+                Written { record: change.after.clone(), changes }
+            },
+        )
+    }
+
+    /// Deletes a record and what hangs on it, as far as the actor may delete that, too.
+    ///
+    /// # Errors
+    /// `Forbidden` without the model's delete permission, or that of a model which would lose records along
+    /// with it; `Invalid` for the key; `NotFound`; `Conflict` with what stands in the way; database faults.
+    pub fn delete(&self, id: &Value) -> Result<Deletion> {
+        self.actor.require(&self.model.delete_permission)?;
+        let attempt = Attempt { action: Action::Deleted, object_id: given_key(id), changes: json!({}) };
+        let may_delete = |model: &Model| self.actor.has_perm(&model.delete_permission);
+        audited(
+            self,
+            &attempt,
+            |tx| record::delete(tx, self.catalog, self.model, id, &may_delete),
+            |deletion| Written {
+                record: deletion.record.clone(),
+                changes: json!({ "before": deletion.record.to_map() }),
+            },
+        )
+    }
+
+    /// A many-to-many relation to a model that the actor may not see does not exist for it.
+    fn refuse_hidden(&self, data: &Map<String, Value>) -> Result<()> {
+        let may_view = |other: &Model| self.actor.has_perm(&other.view_permission);
+        let is_hidden = |name: &&String| {
+            // A foreign key goes by its relation's name too, and stays a field of this model.
+            self.model.field(name).is_none()
+                && self.model.relations.iter().any(|relation| relation.name == **name)
+                && !self.catalog.relations(self.model, &may_view).any(|(r, _)| r.name == **name)
+        };
+        let error = |name: &String| FieldError::new(format!("data.{name}"), "there is no such field");
+        let errors: Vec<FieldError> = data.keys().filter(is_hidden).map(error).collect();
+        if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+    }
+}
