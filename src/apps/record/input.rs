@@ -1,6 +1,6 @@
 //! What a client wants written: every field checked, all errors at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -65,9 +65,13 @@ impl<'a> Input<'a> {
     ) -> Result<Self> {
         let mut input = Self { columns: Vec::new(), links: Vec::new(), keys: BTreeMap::new() };
         let mut errors = Vec::new();
+        let mut named = BTreeSet::new();
         for (name, value) in data {
             let read = match model.field(name) {
-                Some((index, field)) => input.read_field(backend, index, field, name, value, before),
+                Some((index, field)) => {
+                    named.insert(index);
+                    input.read_field(backend, index, field, name, value, before)
+                }
                 None => input.read_link(backend, catalog, model, name, value),
             };
             if let Err(message) = read {
@@ -75,10 +79,8 @@ impl<'a> Input<'a> {
             }
         }
         if before.is_none() {
-            let is_missing = |i: usize, f: &Field| {
-                let needed = !f.nullable && !f.has_default && !f.is_generated;
-                needed && !input.keys.contains_key(&i) && !names_of(f).any(|n| data.contains_key(n))
-            };
+            let is_missing =
+                |i: usize, f: &Field| !f.nullable && !f.has_default && !f.is_generated && !named.contains(&i);
             for (i, field) in model.fields.iter().enumerate() {
                 if is_missing(i, field) {
                     errors.push(FieldError::new(path(&field.name), "is required"));
@@ -199,10 +201,6 @@ impl<'a> Input<'a> {
         }
         if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
     }
-}
-
-fn names_of(field: &Field) -> impl Iterator<Item = &str> {
-    std::iter::once(&*field.name).chain(field.relation_name.as_deref())
 }
 
 /// The end of an error about a name that cannot be written.

@@ -69,6 +69,7 @@ on_each! {
             let update = shop.refused("update_track", json!({"id": 1, "data": {field: value, "composer": "x"}})).await;
             for text in [create, update] {
                 assert!(text.starts_with(&format!("Validation failed: {expected}")), "{field}: {text}");
+                assert!(!text.contains("is required"), "what is wrong is not missing: {text}");
             }
         }
         let missing = shop.refused("create_track", json!({"data": {"name": "x", "unit_price": 1}})).await;
