@@ -68,6 +68,8 @@ impl Application {
     /// `Invalid` settings, `Unavailable` database, `Conflict` for an address in use.
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self> {
         config.validate()?;
+        // Before the first connection, whose counters are looked up when it is opened.
+        telemetry::metrics();
         let work = move || {
             let listener = listen(&config)?;
             let (db, registry) = bootstrap::prepare(&config, &clock, migrate)?;
@@ -84,7 +86,6 @@ impl Application {
         db: Db,
         registry: Arc<Registry>,
     ) -> Result<Self> {
-        telemetry::metrics();
         let bound = listener.local_addr().map_err(internal)?;
         let mut options = GuardOptions::from(config);
         options.bound = Some(bound);

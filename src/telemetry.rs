@@ -68,6 +68,7 @@ fn install() -> Option<PrometheusHandle> {
     metrics::describe_counter!("mcp_admin_usage_flushes_total", "Batches of uses that were written down");
     metrics::describe_counter!("mcp_admin_db_queries_total", "Queries of all databases");
     metrics::describe_histogram!("mcp_admin_db_query_seconds", "Duration of queries");
+    metrics::describe_counter!("mcp_admin_db_given_up_total", "Statements that nobody waits for any more");
     Some(handle)
 }
 

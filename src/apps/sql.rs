@@ -6,9 +6,8 @@ use diesel::sql_types as st;
 use diesel::{QueryResult, RunQueryDsl};
 
 use super::model::{Field, FieldKind, TableName};
-use crate::db::dialect::functions::Running;
-use crate::db::dialect::spelling;
 use crate::db::dialect::value::{DbRow, DbValue};
+use crate::db::dialect::{self, spelling};
 use crate::db::{Backend, DbConnection, MultiBackend};
 
 /// A statement in the making.
@@ -142,8 +141,7 @@ impl Sql {
     /// # Errors
     /// What the database says.
     pub fn load(self, conn: &mut DbConnection) -> QueryResult<Vec<Vec<DbValue>>> {
-        let _running = Running::start();
-        let rows: Vec<DbRow> = RunQueryDsl::load(self, conn)?;
+        let rows: Vec<DbRow> = dialect::in_time(|| RunQueryDsl::load(self, conn))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
@@ -163,8 +161,7 @@ impl Sql {
     /// # Errors
     /// What the database says.
     pub fn execute(self, conn: &mut DbConnection) -> QueryResult<usize> {
-        let _running = Running::start();
-        RunQueryDsl::execute(self, conn)
+        dialect::in_time(|| RunQueryDsl::execute(self, conn))
     }
 }
 

@@ -8,8 +8,20 @@ use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::{Connection, PgConnection, SqliteConnection};
 
 use super::connection::DbConnection;
-use super::instrument::QueryTimer;
+use super::instrument::Observer;
 use super::url::{Backend, DatabaseUrl};
+use super::watch;
+
+/// Settings of PostgreSQL's driver that an address may override: a server that cannot be reached, or whose
+/// machine has gone, is found out within seconds.
+const PG_DEFAULTS: [(&str, &str); 6] = [
+    ("connect_timeout", "3"),
+    ("tcp_user_timeout", "5000"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "3"),
+    ("application_name", "mcp-admin"),
+];
 
 /// Whose database a connection belongs to, which decides what may be set on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,15 +56,13 @@ impl DbManager {
             Backend::Postgres => DbConnection::Pg(self.postgres()?),
             Backend::Sqlite => DbConnection::Sqlite(self.sqlite()?),
         };
-        conn.set_instrumentation(QueryTimer::default());
+        conn.set_instrumentation(Observer::new());
         Ok(conn)
     }
 
     fn postgres(&self) -> Result<PgConnection, diesel::ConnectionError> {
         let mut url = self.url.target().to_owned();
-        for (name, value) in
-            [("connect_timeout", "3"), ("tcp_user_timeout", "5000"), ("application_name", "mcp-admin")]
-        {
+        for (name, value) in PG_DEFAULTS {
             if !url.contains(name) {
                 let separator = if url.contains('?') { "&" } else { "?" };
                 url.extend([separator, name, "=", value]);
@@ -127,6 +137,6 @@ impl ManageConnection for DbManager {
     }
 
     fn has_broken(&self, conn: &mut DbConnection) -> bool {
-        std::thread::panicking() || conn.is_broken()
+        std::thread::panicking() || watch::is_given_up() || conn.is_broken()
     }
 }

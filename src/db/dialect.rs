@@ -7,6 +7,7 @@ use diesel::{Connection, RunQueryDsl};
 
 use super::connection::DbConnection;
 use super::url::Backend;
+use super::watch;
 use crate::error::{Error, Result};
 
 pub mod functions;
@@ -15,6 +16,9 @@ pub mod value;
 
 /// The channel on which PostgreSQL tells other nodes that permissions changed.
 pub const EPOCH_CHANNEL: &str = "mcp_admin_epoch";
+
+/// What a client is told when a statement was ended, or given up, because of its time.
+pub(super) const TOO_LONG: &str = "The database took too long to answer; narrow the query or try again later";
 
 /// The transaction manager that all connections share.
 type Transactions = <DbConnection as Connection>::TransactionManager;
@@ -43,7 +47,7 @@ pub fn write_transaction<T>(
         }
     }
     // If `work` panics, the pool sees a panicking thread and throws the connection away.
-    match work(conn) {
+    match work(conn).and_then(|value| in_time(|| Ok(value)).map_err(Error::from)) {
         Ok(value) => match Transactions::commit_transaction(conn) {
             Ok(()) => Ok(value),
             Err(error) => Err(refused_commit(error)),
@@ -55,6 +59,22 @@ pub fn write_transaction<T>(
             Err(error)
         }
     }
+}
+
+/// Runs a statement, unless nobody waits for it any more; what it answers is worth nothing then either.
+///
+/// # Errors
+/// What the statement says, or that its time is over.
+pub fn in_time<T>(statement: impl FnOnce() -> diesel::QueryResult<T>) -> diesel::QueryResult<T> {
+    let late = || {
+        let info = Box::new("canceled by statement timeout".to_owned());
+        DieselError::DatabaseError(DatabaseErrorKind::Unknown, info)
+    };
+    if watch::is_given_up() {
+        return Err(late());
+    }
+    let result = statement();
+    if watch::is_given_up() { Err(late()) } else { result }
 }
 
 /// Only foreign keys that are deferred are checked as late as this.
@@ -150,7 +170,7 @@ fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
             } else if text.contains("readonly database") || text.contains("disk is full") {
                 Some("The database cannot be written to")
             } else if text.contains("statement timeout") {
-                Some("The database took too long to answer")
+                Some(TOO_LONG)
             } else if gone.iter().any(|t| text.contains(t)) {
                 Some(UNREACHABLE)
             } else {

@@ -10,11 +10,15 @@ pub mod migrate;
 pub mod schema;
 mod types;
 mod url;
+mod watch;
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
+use tokio::task::JoinHandle;
 
 pub use connect::{DbManager, Ownership};
 pub use connection::{DbConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
@@ -22,9 +26,14 @@ pub use types::{ContentTypeId, GroupId, LogEntryId, PermissionId, TokenId, UserI
 pub use url::{Backend, DatabaseUrl};
 
 use crate::error::{Error, Result};
+use watch::{Watch, Watched};
 
 /// A connection lent by a pool.
 pub type PooledConnection = diesel::r2d2::PooledConnection<DbManager>;
+
+/// How much longer than its bound a statement may take before it is given up: the time of the bound to
+/// work and of the answer to arrive.
+const MARGIN: Duration = Duration::from_secs(1);
 
 /// How a pool is made.
 #[derive(Debug, Clone)]
@@ -62,6 +71,12 @@ pub struct Db {
     pool: diesel::r2d2::Pool<DbManager>,
     manager: DbManager,
     url: DatabaseUrl,
+    /// After which time a statement is given up.
+    patience: Duration,
+    /// Statements that were given up and still run.
+    given_up: Arc<AtomicI64>,
+    /// With so many of them nothing more is asked.
+    most_given_up: i64,
 }
 
 impl Db {
@@ -77,7 +92,14 @@ impl Db {
             .connection_timeout(options.wait)
             .error_handler(Box::new(LogPoolErrors))
             .build_unchecked(manager.clone());
-        Ok(Self { pool, manager, url: url.clone() })
+        Ok(Self {
+            pool,
+            manager,
+            url: url.clone(),
+            patience: options.statement_timeout + MARGIN,
+            given_up: Arc::default(),
+            most_given_up: i64::from(options.max_connections / 2).max(1),
+        })
     }
 
     /// Which backend it speaks.
@@ -131,18 +153,70 @@ impl Db {
         Ok(conn.batch_execute(sql)?)
     }
 
-    /// Runs blocking `work` with this pool on a thread made for blocking.
+    /// Runs blocking `work` with this pool on a thread made for blocking. If one statement takes longer than
+    /// its bound, nobody waits for it any more: nothing that the work has not committed by then comes true,
+    /// and the connection is not used again.
     ///
     /// # Errors
-    /// What `work` returns; `Internal` if it panicked.
+    /// What `work` returns; `Unavailable` if it was given up, or if half of the connections are held by
+    /// statements that were; `Internal` if it panicked.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let db = self.clone();
-        match tokio::task::spawn_blocking(move || work(&db)).await {
-            Ok(result) => result,
-            Err(error) => Err(Error::Internal(Box::new(error))),
+        if self.given_up.load(Ordering::Acquire) >= self.most_given_up {
+            return Err(Error::Unavailable("The database is busy with queries that do not end".into()));
+        }
+        let watch = Arc::new(Watch::new());
+        let (db, watched) = (self.clone(), Arc::clone(&watch));
+        let task = tokio::task::spawn_blocking(move || {
+            let _watched = Watched::by(watched, Arc::clone(&db.given_up));
+            work(&db)
+        });
+        let mut waiting = Waiting { db: self.clone(), watch, task: Some(task) };
+        waiting.end().await
+    }
+}
+
+/// Waits for work in a statement or gives it up, even if the caller has gone meanwhile.
+struct Waiting<T: Send + 'static> {
+    db: Db,
+    watch: Arc<Watch>,
+    task: Option<JoinHandle<Result<T>>>,
+}
+
+impl<T: Send + 'static> Waiting<T> {
+    async fn end(&mut self) -> Result<T> {
+        let mut wait = self.db.patience;
+        loop {
+            let Some(task) = &mut self.task else { return Err(Error::internal("already awaited")) };
+            match tokio::time::timeout(wait, task).await {
+                Ok(ended) => {
+                    self.task = None;
+                    return ended.unwrap_or_else(|error| Err(Error::Internal(Box::new(error))));
+                }
+                Err(_) => match self.watch.give_up_after(self.db.patience) {
+                    Ok(()) => break,
+                    Err(rest) => wait = rest,
+                },
+            }
+        }
+        self.task = None;
+        self.db.given_up.fetch_add(1, Ordering::AcqRel);
+        metrics::counter!("mcp_admin_db_given_up_total").increment(1);
+        tracing::warn!(database = %self.db.url, "a statement that does not end was given up");
+        Err(Error::Unavailable(dialect::TOO_LONG.into()))
+    }
+}
+
+impl<T: Send + 'static> Drop for Waiting<T> {
+    fn drop(&mut self) {
+        if let (Some(task), Ok(runtime)) = (self.task.take(), tokio::runtime::Handle::try_current()) {
+            let mut left = Self { db: self.db.clone(), watch: Arc::clone(&self.watch), task: Some(task) };
+            runtime.spawn(async move {
+                // Nobody hears the answer; the count of what was given up is what matters.
+                let _ = left.end().await;
+            });
         }
     }
 }

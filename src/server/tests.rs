@@ -17,6 +17,7 @@ struct Running {
 
 impl Running {
     fn start() -> Self {
+        telemetry::metrics();
         let files = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::parse(files.path().join("own.db").to_str().unwrap()).unwrap();
         let db = Db::new(&url, &PoolOptions::own()).unwrap();

@@ -1,13 +1,14 @@
 //! SQL functions of ours on attached SQLite databases: what PostgreSQL has and SQLite lacks.
 
-use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{QueryResult, SqliteConnection};
+
+use crate::db::watch;
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -17,28 +18,6 @@ extern "SQL" {
     fn mcp_moment(text: Nullable<Text>) -> Nullable<Text>;
     /// True until the statement's time is up, then an error that ends it.
     fn mcp_in_time() -> Bool;
-}
-
-thread_local! {
-    /// When the statement that this thread runs began. SQLite works on the thread that asks it.
-    static STARTED: Cell<Option<Instant>> = const { Cell::new(None) };
-}
-
-/// Marks the beginning of a statement on this thread; its end is when this is dropped.
-pub struct Running(());
-
-impl Running {
-    /// A statement begins.
-    pub fn start() -> Self {
-        STARTED.set(Some(Instant::now()));
-        Self(())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        STARTED.set(None);
-    }
 }
 
 /// The answer of `mcp_in_time`: an error is the only way to stop a statement from inside.
@@ -63,7 +42,7 @@ pub fn register(conn: &mut SqliteConnection, limit: Duration) -> QueryResult<()>
     mcp_lower_utils::register_impl(conn, |text: Option<String>| text.map(|t| t.to_lowercase()))?;
     mcp_moment_utils::register_impl(conn, |text: Option<String>| text.map(|t| moment(&t)))?;
     mcp_in_time_utils::register_nondeterministic_impl(conn, move || {
-        InTime(STARTED.get().is_none_or(|started| started.elapsed() < limit))
+        InTime(watch::running_for().is_none_or(|time| time < limit))
     })
 }
 

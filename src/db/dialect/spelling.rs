@@ -30,7 +30,8 @@ pub fn last_characters(backend: Backend) -> [&'static str; 3] {
 /// A condition that is always true and ends a statement whose time is up; empty where the server does.
 ///
 /// SQLite evaluates it for each row that the outer loop of a query visits, which bounds scans, searches and
-/// the reading side of sorts. It does not bound the inside of a view that aggregates, nor a sort itself.
+/// the reading side of sorts. It does not bound the inside of a view that aggregates, nor a sort itself; what
+/// runs on after its time is given up (see `Db::run`).
 pub fn in_time(backend: Backend) -> &'static str {
     match backend {
         Backend::Postgres => "",

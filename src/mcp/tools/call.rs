@@ -13,6 +13,7 @@ use super::outcome::ToolResult;
 use super::registry::{Place, Target, Tools};
 use crate::apps::{App, Catalog, Model};
 use crate::auth::Actor;
+use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::mcp::Mcp;
 use crate::mcp::protocol::Fault;
@@ -131,12 +132,11 @@ async fn perform(
     let work = {
         let (mcp, actor, tools) = (mcp.clone(), actor.clone(), Arc::clone(tools));
         let (place, name) = (place.clone(), name.to_owned());
-        move || run(&mcp, &actor, &tools.catalog, &place, &name, arguments)
+        move |_: &Db| Ok(run(&mcp, &actor, &tools.catalog, &place, &name, arguments))
     };
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
-        let error = Error::Internal(Box::new(error));
-        failed(mcp, actor, name, &place.model.name, &error)
-    })
+    let app = &tools.catalog.apps[place.app];
+    let result = app.db.run(work).await;
+    result.unwrap_or_else(|error| failed(mcp, actor, name, &place.model.name, &error))
 }
 
 fn run(

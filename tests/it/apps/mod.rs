@@ -3,5 +3,6 @@
 pub mod attached;
 mod chinook;
 mod conforms;
+mod endless;
 mod faults;
 mod ugly;
