@@ -22,6 +22,7 @@ pub use introspect::Schema;
 pub use model::{
     App, Catalog, Field, FieldKind, ForeignKey, Model, OrderTerm, Problem, Relation, RelationKind, TableName,
 };
+pub use names::shown;
 pub use query::{ListQuery, Page, lookups};
 pub use record::{Cell, Record};
 pub use registry::Registry;

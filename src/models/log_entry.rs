@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::{Paged, Paging};
 use crate::clock::UtcTime;
 use crate::db::schema::log_entries;
 use crate::db::{DbConnection, LogEntryId, TokenId, Tx, UserId};
@@ -88,7 +89,7 @@ pub fn list_recent(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<LogEn
     log_entries::table.order(log_entries::id.desc()).limit(limit).select(LogEntry::as_select()).load(conn)
 }
 
-/// The entries of one object, the newest first.
+/// One page of the entries of one object, the newest first.
 ///
 /// # Errors
 /// Database faults.
@@ -97,16 +98,22 @@ pub fn list_of_object(
     app_label: &str,
     model: &str,
     object_id: &str,
-    limit: i64,
-) -> QueryResult<Vec<LogEntry>> {
-    log_entries::table
-        .filter(log_entries::app_label.eq(app_label))
-        .filter(log_entries::model.eq(model))
-        .filter(log_entries::object_id.eq(object_id))
+    paging: Paging,
+) -> QueryResult<Paged<LogEntry>> {
+    let matching = || {
+        log_entries::table
+            .filter(log_entries::app_label.eq(app_label))
+            .filter(log_entries::model.eq(model))
+            .filter(log_entries::object_id.eq(object_id))
+    };
+    let total = matching().count().get_result(conn)?;
+    let rows = matching()
         .order(log_entries::id.desc())
-        .limit(limit)
+        .limit(paging.limit)
+        .offset(paging.offset)
         .select(LogEntry::as_select())
-        .load(conn)
+        .load(conn)?;
+    Ok(Paged { rows, total })
 }
 
 /// Adds an entry.

@@ -12,9 +12,11 @@ use serde_json::{Value, json};
 
 use crate::auth::{Actor, PermissionName};
 use crate::clock::UtcTime;
-use crate::db::{Db, LogEntryId, TokenId, Tx, UserId};
+use crate::db::{Db, DbConnection, LogEntryId, TokenId, Tx, UserId};
 use crate::error::{Error, Result};
+pub use crate::models::log_entry::LogEntry;
 use crate::models::log_entry::{self, LogEntryChanges, NewLogEntry};
+use crate::models::{Paged, Paging};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +109,20 @@ pub fn record(
     changes: &Value,
 ) -> Result<LogEntryId> {
     write(tx, actor, at, action, target, changes, Outcome::Done)
+}
+
+/// What was done to one object, the newest first. Who may see the object may see this: the caller checks.
+///
+/// # Errors
+/// Database faults.
+pub fn of_object(
+    conn: &mut DbConnection,
+    app_label: &str,
+    model: &str,
+    object_id: &str,
+    paging: Paging,
+) -> Result<Paged<LogEntry>> {
+    Ok(log_entry::list_of_object(conn, app_label, model, &one_line(object_id), paging)?)
 }
 
 /// Writes a `pending` entry in a transaction of its own, before something is done to an attached

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::Record;
+use super::{Cell, Record, label, read};
 use crate::apps::model::Model;
 use crate::apps::names;
 use crate::apps::value;
-use crate::db::Backend;
 use crate::db::dialect::value::DbValue;
+use crate::db::{Backend, DbConnection, dialect};
 use crate::error::{Error, FieldError, Result};
 
 /// The values of the primary key that `id` stands for.
@@ -55,17 +55,29 @@ pub fn of_record(backend: Backend, model: &Model, record: &Record) -> Option<Vec
     model.primary_key.iter().map(of_field).collect()
 }
 
-/// The key of a record in the form in which clients give it: one value, or an object of columns for a
-/// composite key.
+/// The key of a record in the form in which clients give it: one value, or an object of columns for a composite key.
 pub fn of(model: &Model, record: &Record) -> Value {
     let value = |index: &usize| {
-        let name = &*model.fields[*index].name;
-        (name.to_owned(), record.get(name).map_or(Value::Null, super::Cell::to_value))
+        let name = &model.fields[*index].name;
+        (name.to_string(), record.get(name).map_or(Value::Null, Cell::to_value))
     };
     match model.primary_key.as_slice() {
         [one] => value(one).1,
-        several => Value::Object(several.iter().map(value).collect()),
+        several => several.iter().map(value).collect(),
     }
+}
+
+/// How the audit log writes the key `id`, whether or not there is such a record now.
+///
+/// # Errors
+/// `Invalid` for an id that cannot be one; database faults.
+pub fn logged_id(conn: &mut DbConnection, model: &Model, id: &Value) -> Result<String> {
+    let key = parse(dialect::backend(conn), model, id)?;
+    if let Some(record) = read::find(conn, model, &key, "")? {
+        return Ok(label::object_id(model, &record));
+    }
+    let text = |(&field, value): (&usize, DbValue)| Cell::new(&model.fields[field].kind, value).to_text();
+    Ok(model.primary_key.iter().zip(key).map(text).collect::<Vec<_>>().join(","))
 }
 
 /// The error for a record that is not there.

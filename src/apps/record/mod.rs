@@ -8,6 +8,7 @@ mod input;
 mod key;
 mod label;
 mod read;
+mod related;
 mod write;
 
 use std::sync::Arc;
@@ -16,9 +17,10 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 pub use delete::delete;
-pub use key::of as key_of;
+pub use key::{logged_id, of as key_of};
 pub use label::{display, object_id, placeholders};
-pub use read::{get, list, related};
+pub use read::{get, list};
+pub use related::{RelatedPage, related, related_page};
 pub use write::{create, update};
 
 /// One row, or the asked columns of it. Serialises as a JSON object in column order.

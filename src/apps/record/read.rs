@@ -1,16 +1,15 @@
-//! Lists, single records, and what they are related to.
+//! Lists and single records.
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Cell, Record, key};
-use crate::apps::model::{Catalog, Field, Model, Relation, RelationKind};
-use crate::apps::query::{ListQuery, Page, filter, statement};
+use crate::apps::model::{Catalog, Model};
+use crate::apps::query::{ListQuery, Page, statement};
 use crate::apps::sql::Sql;
-use crate::apps::value;
 use crate::db::dialect::value::DbValue;
-use crate::db::{Backend, DbConnection, dialect};
+use crate::db::{DbConnection, dialect};
 use crate::error::{Error, Result};
 
 /// Lists records.
@@ -37,84 +36,6 @@ pub fn list(conn: &mut DbConnection, _catalog: &Catalog, model: &Model, query: &
 pub fn get(conn: &mut DbConnection, model: &Model, id: &Value) -> Result<Record> {
     let key = key::parse(dialect::backend(conn), model, id)?;
     find(conn, model, &key, "")?.ok_or_else(|| key::not_found(model, id))
-}
-
-/// Related records of one record by relation name, at most `limit` each: an object, or null, for a
-/// foreign key, an array for the others. Only relations whose model `may_view` allows.
-///
-/// # Errors
-/// Database faults.
-pub fn related(
-    conn: &mut DbConnection,
-    catalog: &Catalog,
-    model: &Model,
-    record: &Record,
-    limit: u32,
-    may_view: &dyn Fn(&Model) -> bool,
-) -> Result<Map<String, Value>> {
-    let mut found = Map::new();
-    for relation in &model.relations {
-        let Some((_, other)) = catalog.find(&model.app_label, &relation.model) else { continue };
-        if may_view(other) {
-            found.insert(relation.name.clone(), follow(conn, model, record, relation, other, limit)?);
-        }
-    }
-    Ok(found)
-}
-
-fn follow(
-    conn: &mut DbConnection,
-    model: &Model,
-    record: &Record,
-    relation: &Relation,
-    other: &Model,
-    limit: u32,
-) -> Result<Value> {
-    let backend = dialect::backend(conn);
-    // The value of a column here, or nothing where it is NULL, not read, or of no use there.
-    let value_of = |column: &str, target: &Field| {
-        let value = record.get(column)?.to_value();
-        if value.is_null() { None } else { value::for_filter(backend, target, &value).ok() }
-    };
-    let mut fields = other.primary_key.clone();
-    fields.extend(other.list_display.iter().filter(|f| !other.primary_key.contains(f)));
-    let is_single = matches!(relation.kind, RelationKind::ForeignKey { .. });
-    let condition = match &relation.kind {
-        RelationKind::ForeignKey { field, column } => other.field(column).and_then(|(_, there)| {
-            Some(equals(backend, there, value_of(&model.fields[*field].name, there)?))
-        }),
-        RelationKind::Reverse { column, to } => {
-            other.field(column).and_then(|(_, there)| Some(equals(backend, there, value_of(to, there)?)))
-        }
-        RelationKind::ManyToMany { through, here, there } => {
-            let ends = model.primary_key.first().zip(other.primary_key.first());
-            ends.and_then(|(&own, &key)| {
-                let (own, key) = (&model.fields[own], &other.fields[key]);
-                let value = value_of(&own.name, own)?;
-                let mut sql = Sql::new(backend);
-                sql.name(&key.name).push(" IN (SELECT ").name(there).push(" FROM ").table(through);
-                sql.push(" WHERE ").name(here).push(" = ").value_for(own, value).push(")");
-                Some(sql)
-            })
-        }
-    };
-    let Some(condition) = condition else {
-        return Ok(if is_single { Value::Null } else { Value::Array(Vec::new()) });
-    };
-    let mut sql = statement::select(backend, other, &fields);
-    statement::all_of(&mut sql, &[condition]);
-    statement::push_order(&mut sql, other, &other.ordering);
-    let limit = if is_single { 1 } else { limit };
-    sql.push(" LIMIT ").value(DbValue::Integer(limit.into()));
-    sql.keep_prepared();
-    let mut rows = fetch(conn, sql, other, &fields)?.into_iter().map(|r| r.to_value());
-    Ok(if is_single { rows.next().unwrap_or(Value::Null) } else { rows.collect() })
-}
-
-fn equals(backend: Backend, field: &Field, value: DbValue) -> Sql {
-    let mut sql = Sql::new(backend);
-    filter::equals(&mut sql, field, &[value]);
-    sql
 }
 
 /// The record with this key and all visible fields; `lock` is added to the statement.

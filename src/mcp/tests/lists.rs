@@ -4,6 +4,15 @@ use super::*;
 
 const EDITOR: [&str; 4] = [VIEW_ARTICLE, "blog.add_article", "blog.change_article", "blog.delete_article"];
 
+const READS: [&str; 6] = [
+    "find_models",
+    "list_article",
+    "get_article",
+    "describe_article",
+    "history_article",
+    "autocomplete_article",
+];
+
 impl Site {
     async fn tools(&self, permissions: &[&str]) -> Vec<Value> {
         let answer = self.post(permissions, r#"{"method":"tools/list"}"#).await.json();
@@ -19,10 +28,28 @@ impl Site {
 #[actix_web::test]
 async fn a_list_has_what_the_permissions_allow_and_nothing_else() {
     let site = Site::start();
-    let table: [(&[&str], &[&str]); 7] = [
+    let table: [(&[&str], &[&str]); 8] = [
         (&[], &[]),
         (&["view_article", "shop.view_article"], &[]),
-        (&[VIEW_ARTICLE], &["find_models", "list_article", "get_article", "describe_article"]),
+        (&[VIEW_ARTICLE], &READS),
+        (
+            &[VIEW_ARTICLE, "blog.view_author"],
+            &[
+                "find_models",
+                "list_article",
+                "get_article",
+                "describe_article",
+                "related_article",
+                "history_article",
+                "autocomplete_article",
+                "list_author",
+                "get_author",
+                "describe_author",
+                "related_author",
+                "history_author",
+                "autocomplete_author",
+            ],
+        ),
         (&["blog.add_article"], &["create_article"]),
         (
             &EDITOR,
@@ -31,6 +58,8 @@ async fn a_list_has_what_the_permissions_allow_and_nothing_else() {
                 "list_article",
                 "get_article",
                 "describe_article",
+                "history_article",
+                "autocomplete_article",
                 "create_article",
                 "update_article",
                 "delete_article",
@@ -124,7 +153,7 @@ async fn lists_are_prepared_once_and_made_anew_with_the_catalog() {
 #[actix_web::test]
 async fn too_many_tools_become_the_compact_set_with_the_same_checks() {
     let site = Site::with(McpConfig { compact_above: 5, ..McpConfig::default() });
-    assert_eq!(site.names(&[VIEW_ARTICLE]).await.len(), 4, "few tools stay as they are");
+    assert_eq!(site.names(&[VIEW_ARTICLE]).await.len(), 6, "few tools stay as they are");
     let names = site.names(&ALL).await;
     assert_eq!(
         names,
@@ -133,6 +162,9 @@ async fn too_many_tools_become_the_compact_set_with_the_same_checks() {
             "list_records",
             "get_record",
             "describe_model",
+            "related_records",
+            "record_history",
+            "autocomplete_records",
             "create_record",
             "update_record",
             "delete_record"

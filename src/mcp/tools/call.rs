@@ -31,6 +31,8 @@ pub struct Call<'a> {
     pub app: &'a App,
     /// The model.
     pub model: &'a Model,
+    /// The tool's name.
+    pub tool: &'a str,
 }
 
 impl Call<'_> {
@@ -50,6 +52,11 @@ impl Call<'_> {
             model: self.model,
         }
     }
+
+    /// Writes down that a part of the call was refused.
+    pub fn note_denial(&self, permission: &str) {
+        note(self.mcp, self.actor, self.tool, permission);
+    }
 }
 
 /// Calls a tool.
@@ -65,19 +72,18 @@ pub async fn call(
 ) -> Result<ToolResult, Fault> {
     let tools = mcp.tools.current();
     let target = tools.find(actor, name).ok_or_else(|| Fault::unknown_tool(name))?;
+    let viewer = Viewer { actor, catalog: &tools.catalog, settings: &mcp.settings };
     let result = match target {
         Target::FindModels => {
-            let may_view = |model: &Model| actor.has_perm(&model.view_permission);
-            if !tools.catalog.models().any(|(_, model)| may_view(model)) {
+            if !tools.catalog.models().any(|(_, model)| viewer.may_view(model)) {
                 return deny(mcp, actor, name, find_models::PERMISSION);
             }
             let is_compact = tools.list(actor).is_compact;
-            let result = find_models::run(actor, &tools.catalog, is_compact, read(arguments)?);
+            let result = find_models::run(&viewer, is_compact, read(arguments)?);
             result.map_or_else(|error| failed(mcp, actor, name, "model", &error), |s| ToolResult::success(&s))
         }
         Target::Model(place) => {
-            let permission = place.operation.permission(&place.model);
-            if !actor.has_perm(permission) {
+            if let Some(permission) = place.operation.missing(&viewer, &place.model) {
                 return deny(mcp, actor, name, permission);
             }
             perform(mcp, actor, &tools, place, name, read(arguments)?).await
@@ -86,16 +92,15 @@ pub async fn call(
             let mut arguments = read(arguments)?;
             let label = arguments.take_text("model");
             let place = label.as_deref().and_then(|label| tools.place(operation, label));
-            match place {
-                Some(place) if actor.has_perm(operation.permission(&place.model)) => {
-                    perform(mcp, actor, &tools, place, name, arguments).await
+            let missing = place.as_ref().and_then(|place| operation.missing(&viewer, &place.model));
+            match (&place, missing) {
+                (Some(place), None) => perform(mcp, actor, &tools, place.clone(), name, arguments).await,
+                (Some(_), Some(permission)) if mcp.settings.explain_denials => {
+                    return deny(mcp, actor, name, permission);
                 }
-                Some(place) if mcp.settings.explain_denials => {
-                    return deny(mcp, actor, name, operation.permission(&place.model));
-                }
-                other => {
-                    if let Some(place) = other {
-                        note(mcp, actor, name, operation.permission(&place.model));
+                (_, missing) => {
+                    if let Some(permission) = missing {
+                        note(mcp, actor, name, permission);
                     }
                     let error = Error::invalid("model", "must be one of the models that this tool lists");
                     failed(mcp, actor, name, "model", &error)
@@ -147,7 +152,7 @@ fn run(
     name: &str,
     arguments: Arguments,
 ) -> ToolResult {
-    let call = Call { mcp, actor, catalog, app: &catalog.apps[place.app], model: &place.model };
+    let call = Call { mcp, actor, catalog, app: &catalog.apps[place.app], model: &place.model, tool: name };
     match place.operation.run(&call, arguments) {
         Ok(structured) => ToolResult::success(&structured),
         Err(error) => failed(mcp, actor, name, &place.model.name, &error),

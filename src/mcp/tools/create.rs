@@ -1,12 +1,10 @@
 //! `create_<model>`: a new record.
 
-use rmcp::model::Tool;
 use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::call::Call;
-use super::definition::{Viewer, described, object, tool};
-use super::operation::Operation;
+use super::definition::{Shape, Viewer, Words, described, object, property, whole};
 use super::schema;
 use crate::apps::record;
 use crate::apps::{Field, Model, RelationKind};
@@ -14,22 +12,24 @@ use crate::error::Result;
 use crate::mcp;
 
 /// How it is announced.
-pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
-    let title = format!("Create {}", model.verbose_name);
+pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
+    let words = Words::of(model);
     let mut data = data_schema(viewer, model);
-    require(&mut data, model);
-    tool(
-        Operation::Create.tool_name(model),
-        &title,
-        format!("Create a record of {}. Answers the record as it was stored.", model.label()),
-        Operation::Create.annotations(&title),
-        object([("data".to_owned(), described(data, "Values by field"))], &["data"]),
-        &output(model),
-    )
+    if let Some(model) = model {
+        require(&mut data, model);
+    }
+    Shape {
+        title: format!("Create {}", words.one),
+        description: format!("Create a record of {}. Answers the record as it was stored.", words.label),
+        properties: vec![property("data", data, "Values by field")],
+        required: vec!["data"],
+        output: output(model),
+    }
 }
 
 /// The schema of the values that can be written. A foreign key is taken under both of its names.
-pub fn data_schema(viewer: &Viewer<'_>, model: &Model) -> Value {
+pub fn data_schema(viewer: &Viewer<'_>, model: Option<&Model>) -> Value {
+    let Some(model) = model else { return json!({ "type": "object" }) };
     let mut properties = Vec::new();
     for field in model.fields.iter().filter(|field| is_writable(field)) {
         properties.push((field.name.to_string(), schema::input(field)));
@@ -66,15 +66,12 @@ fn require(data: &mut Value, model: &Model) {
 }
 
 /// The schema of the answer to a creation or a change.
-pub fn output(model: &Model) -> Value {
-    object(
-        [
-            ("success".to_owned(), json!({ "const": true })),
-            ("id".to_owned(), schema::id_output(model)),
-            ("object".to_owned(), schema::record(model, true)),
-        ],
-        &["success", "id", "object"],
-    )
+pub fn output(model: Option<&Model>) -> Value {
+    whole([
+        ("success", json!({ "const": true })),
+        ("id", schema::id_output(model)),
+        ("object", schema::record(model, true)),
+    ])
 }
 
 /// Creates a record.

@@ -31,6 +31,43 @@ impl Viewer<'_> {
     }
 }
 
+/// What is announced of an operation: on one model, or on any of them where one tool takes the model as an
+/// argument.
+pub struct Shape {
+    /// For people.
+    pub title: String,
+    /// What it does and answers.
+    pub description: String,
+    /// Its arguments.
+    pub properties: Vec<(String, Value)>,
+    /// Those that have to be there.
+    pub required: Vec<&'static str>,
+    /// The schema of what it answers.
+    pub output: Value,
+}
+
+/// The model as titles and descriptions name it.
+pub struct Words<'a> {
+    /// `article`
+    pub one: &'a str,
+    /// `articles`
+    pub many: &'a str,
+    /// `blog.article`
+    pub label: String,
+}
+
+impl<'a> Words<'a> {
+    /// The words of one model, or of any.
+    pub fn of(model: Option<&'a Model>) -> Self {
+        match model {
+            Some(model) => {
+                Self { one: &model.verbose_name, many: &model.verbose_name_plural, label: model.label() }
+            }
+            None => Self { one: "record", many: "records", label: "the model that is named".into() },
+        }
+    }
+}
+
 /// A tool with the schema of its arguments and of its structured content. The latter also admits the
 /// object of an error, because some clients check that, too.
 pub fn tool(
@@ -70,6 +107,18 @@ pub fn object(properties: impl IntoIterator<Item = (String, Value)>, required: &
         schema["required"] = json!(required);
     }
     schema
+}
+
+/// An argument with its schema and description.
+pub fn property(name: &str, schema: Value, description: impl Into<String>) -> (String, Value) {
+    (name.to_owned(), described(schema, description))
+}
+
+/// The schema of an object whose members are all there.
+pub fn whole(members: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let (names, members): (Vec<&str>, Vec<(String, Value)>) =
+        members.into_iter().map(|(name, schema)| (name, (name.to_owned(), schema))).unzip();
+    object(members, &names)
 }
 
 /// A property with a description.

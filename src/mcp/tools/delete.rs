@@ -1,12 +1,10 @@
 //! `delete_<model>`: one record, and what goes with it.
 
-use rmcp::model::Tool;
 use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::call::Call;
-use super::definition::{Viewer, object, tool};
-use super::operation::Operation;
+use super::definition::{Shape, Viewer, Words, whole};
 use super::schema;
 use crate::apps::Model;
 use crate::apps::record;
@@ -14,36 +12,31 @@ use crate::error::Result;
 use crate::mcp;
 
 /// How it is announced.
-pub fn definition(_: &Viewer<'_>, model: &Model) -> Tool {
-    let title = format!("Delete {}", model.verbose_name);
-    tool(
-        Operation::Delete.tool_name(model),
-        &title,
-        format!("Delete one record of {}. Answers what was deleted or unlinked with it.", model.label()),
-        Operation::Delete.annotations(&title),
-        object([("id".to_owned(), schema::id(model))], &["id"]),
-        &output(schema::id_output(model)),
-    )
+pub fn shape(_: &Viewer<'_>, model: Option<&Model>) -> Shape {
+    let words = Words::of(model);
+    let description =
+        format!("Delete one record of {}. Answers what was deleted or unlinked with it.", words.label);
+    Shape {
+        title: format!("Delete {}", words.one),
+        description,
+        properties: vec![("id".to_owned(), schema::id(model))],
+        required: vec!["id"],
+        output: whole([
+            ("success", json!({ "const": true })),
+            ("id", schema::id_output(model)),
+            ("cascaded", cascaded()),
+        ]),
+    }
 }
 
-/// The schema of the answer.
-pub fn output(id: Value) -> Value {
-    let cascade = object(
-        [
-            ("model".to_owned(), json!({ "type": "string" })),
-            ("effect".to_owned(), json!({ "type": "string" })),
-            ("count".to_owned(), json!({ "type": "integer" })),
-        ],
-        &["model", "effect", "count"],
-    );
-    object(
-        [
-            ("success".to_owned(), json!({ "const": true })),
-            ("id".to_owned(), id),
-            ("cascaded".to_owned(), json!({ "type": "array", "items": cascade })),
-        ],
-        &["success", "id", "cascaded"],
-    )
+/// The schema of what a deletion takes along.
+pub fn cascaded() -> Value {
+    let cascade = whole([
+        ("model", json!({ "type": "string" })),
+        ("effect", json!({ "type": "string" })),
+        ("count", json!({ "type": "integer" })),
+    ]);
+    json!({ "type": "array", "items": cascade })
 }
 
 /// Deletes a record.

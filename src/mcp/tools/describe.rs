@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rmcp::model::Tool;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::call::Call;
-use super::definition::{Viewer, object, tool};
+use super::definition::{Shape, Viewer, Words};
 use super::operation::Operation;
 use super::registry::allowed;
 use crate::apps::{Field, FieldKind, Model, RelationKind, lookups};
@@ -63,20 +62,19 @@ struct RelationDescription<'a> {
 }
 
 /// How it is announced.
-pub fn definition(_: &Viewer<'_>, model: &Model) -> Tool {
-    let title = format!("Describe {}", model.verbose_name_plural);
-    tool(
-        Operation::Describe.tool_name(model),
-        &title,
-        format!("Fields, relations, search and order of {}.", model.label()),
-        Operation::Describe.annotations(&title),
-        object([], &[]),
-        &output(),
-    )
+pub fn shape(_: &Viewer<'_>, model: Option<&Model>) -> Shape {
+    let words = Words::of(model);
+    Shape {
+        title: format!("Describe {}", words.many),
+        description: format!("Fields, relations, search and order of {}.", words.label),
+        properties: Vec::new(),
+        required: Vec::new(),
+        output: output(),
+    }
 }
 
 /// The schema of the answer.
-pub fn output() -> Value {
+fn output() -> Value {
     let objects = json!({ "type": "array", "items": { "type": "object" } });
     let texts = json!({ "type": "array", "items": { "type": "string" } });
     json!({
@@ -133,7 +131,7 @@ pub fn run(call: &Call<'_>, arguments: Arguments) -> Result<String> {
             .collect(),
         lookups: model.fields.iter().map(|f| (type_name(&f.kind), lookups(&f.kind).collect())).collect(),
         permissions: permissions.into_iter().map(String::as_str).filter(|p| call.actor.has_perm(p)).collect(),
-        operations: allowed(call.actor, model).map(Operation::verb).collect(),
+        operations: allowed(&viewer, model).map(Operation::verb).collect(),
         cannot_create: model.cannot_create.as_deref(),
     };
     Ok(mcp::json(&description))

@@ -5,11 +5,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::arguments::Arguments;
-use super::definition::{described, object, tool};
+use super::definition::{Viewer, described, object, tool};
 use super::operation::Operation;
 use super::registry::allowed;
-use crate::apps::{Catalog, Model};
-use crate::auth::Actor;
+use crate::apps::Model;
 use crate::error::Result;
 use crate::mcp;
 
@@ -79,14 +78,15 @@ pub fn definition() -> Tool {
 ///
 /// # Errors
 /// `Invalid` for arguments.
-pub fn run(actor: &Actor, catalog: &Catalog, generic: bool, mut arguments: Arguments) -> Result<String> {
+pub fn run(viewer: &Viewer<'_>, generic: bool, mut arguments: Arguments) -> Result<String> {
     let query = arguments.take_text("query").unwrap_or_default().to_lowercase();
     arguments.finish(&["query"])?;
-    let models: Vec<Found<'_>> = catalog
+    let models: Vec<Found<'_>> = viewer
+        .catalog
         .models()
         .map(|(_, model)| &**model)
-        .filter(|model| actor.has_perm(&model.view_permission) && matches(model, &query))
-        .map(|model| found(actor, model, generic))
+        .filter(|model| viewer.may_view(model) && matches(model, &query))
+        .map(|model| found(viewer, model, generic))
         .collect();
     Ok(mcp::json(&json!({ "count": models.len(), "models": models })))
 }
@@ -97,7 +97,7 @@ fn matches(model: &Model, query: &str) -> bool {
         .any(|text| text.to_lowercase().contains(query))
 }
 
-fn found<'a>(actor: &Actor, model: &'a Model, generic: bool) -> Found<'a> {
+fn found<'a>(viewer: &Viewer<'_>, model: &'a Model, generic: bool) -> Found<'a> {
     let name = |operation: Operation| {
         if generic { operation.generic_name().to_owned() } else { operation.tool_name(model) }
     };
@@ -107,7 +107,7 @@ fn found<'a>(actor: &Actor, model: &'a Model, generic: bool) -> Found<'a> {
         verbose_name: &model.verbose_name,
         verbose_name_plural: &model.verbose_name_plural,
         tools_exposed: model.exposed,
-        operations: allowed(actor, model).map(Operation::verb).collect(),
-        tools: allowed(actor, model).map(name).collect(),
+        operations: allowed(viewer, model).map(Operation::verb).collect(),
+        tools: allowed(viewer, model).map(name).collect(),
     }
 }

@@ -1,13 +1,11 @@
 //! `get_<model>`: one record by its key, with related records if asked.
 
-use rmcp::model::Tool;
 use serde_json::{Map, Value, json};
 
 use super::arguments::Arguments;
 use super::call::Call;
-use super::definition::{Viewer, described, object, tool};
-use super::operation::Operation;
-use super::schema;
+use super::definition::{Shape, Viewer, Words, property};
+use super::{related, schema};
 use crate::apps::Model;
 use crate::apps::record;
 use crate::error::Result;
@@ -19,28 +17,25 @@ const MAX_RELATED: u32 = 100;
 const RELATED: &str = "_related";
 
 /// How it is announced.
-pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
-    let title = format!("Get {}", model.verbose_name);
-    let relations: Vec<&str> = viewer.relations(model).map(|(relation, _)| relation.name.as_str()).collect();
+pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
+    let words = Words::of(model);
     let mut properties = vec![("id".to_owned(), schema::id(model))];
     let mut output = schema::record(model, true);
-    if !relations.is_empty() {
-        let schema =
-            json!({ "type": ["boolean", "array"], "items": { "type": "string", "enum": relations } });
+    if let Some(names) = related::names(viewer, model) {
+        let schema = json!({ "type": ["boolean", "array"], "items": names });
         let description = format!(
             "true, or the relations to follow; at most {MAX_RELATED} records of each under {RELATED}"
         );
-        properties.push(("include_related".into(), described(schema, description)));
+        properties.push(property("include_related", schema, description));
         output["properties"][RELATED] = json!({ "type": "object" });
     }
-    tool(
-        Operation::Get.tool_name(model),
-        &title,
-        format!("Get one record of {} by its key.", model.label()),
-        Operation::Get.annotations(&title),
-        object(properties, &["id"]),
-        &output,
-    )
+    Shape {
+        title: format!("Get {}", words.one),
+        description: format!("Get one record of {} by its key.", words.label),
+        properties,
+        required: vec!["id"],
+        output,
+    }
 }
 
 /// Gets one record.

@@ -1,13 +1,11 @@
 //! `list_<model>`: filter, search, order and page.
 
-use rmcp::model::Tool;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::call::Call;
-use super::definition::{Viewer, described, object, tool};
-use super::operation::Operation;
+use super::definition::{Shape, Viewer, Words, described, property, whole};
 use super::schema;
 use crate::apps::record::Record;
 use crate::apps::{ListQuery, Model};
@@ -24,66 +22,60 @@ struct Answer<'a> {
 }
 
 /// How it is announced.
-pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
-    let title = format!("List {}", model.verbose_name_plural);
-    let mut properties = paging(viewer);
+pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
+    let words = Words::of(model);
+    let mut properties = paging(viewer, viewer.settings.default_limit);
     properties.push(("filters".into(), schema::filters(model)));
-    if !model.search_fields.is_empty() {
-        let names: Vec<&str> = model.search_fields.iter().map(|i| &*model.fields[*i].name).collect();
-        let description = format!("Text to look for in {}", names.join(", "));
-        properties.push(("search".into(), described(json!({ "type": "string" }), description)));
-    }
+    properties.extend(search(model).map(|schema| ("search".to_owned(), schema)));
     properties.push(("order_by".into(), schema::order_by(model)));
-    properties.push((
-        "fields".into(),
-        described(
-            json!({ "type": "array", "items": { "type": "string", "enum": schema::names(model) } }),
-            "The fields to answer",
+    properties.push(property("fields", schema::names(model), "The fields to answer"));
+    Shape {
+        title: format!("List {}", words.many),
+        description: format!(
+            "List records of {}: filter, search, order, page. Answers results, count (of this page) and total_count.",
+            words.label
         ),
-    ));
-    let description = format!(
-        "List records of {}: filter, search, order, page. Answers results, count (of this page) and total_count.",
-        model.label()
-    );
-    tool(
-        Operation::List.tool_name(model),
-        &title,
-        description,
-        Operation::List.annotations(&title),
-        object(properties, &[]),
-        &output(&schema::record(model, false)),
-    )
+        properties,
+        required: Vec::new(),
+        output: page(&schema::record(model, false)),
+    }
+}
+
+/// The schema of a text to search for, if there are fields to search in.
+pub fn search(model: Option<&Model>) -> Option<Value> {
+    let text = json!({ "type": "string" });
+    let Some(model) = model else { return Some(described(text, "Text to look for")) };
+    let names: Vec<&str> = model.search_fields.iter().map(|i| &*model.fields[*i].name).collect();
+    (!names.is_empty()).then(|| described(text, format!("Text to look for in {}", names.join(", "))))
 }
 
 /// `limit` and `offset`.
-pub fn paging(viewer: &Viewer<'_>) -> Vec<(String, Value)> {
-    let (default, most) = (viewer.settings.default_limit, viewer.settings.max_limit);
+pub fn paging(viewer: &Viewer<'_>, default: u32) -> Vec<(String, Value)> {
+    let most = viewer.settings.max_limit;
+    let limit = json!({ "type": "integer", "minimum": 1, "default": default.min(most) });
+    let offset = json!({ "type": "integer", "minimum": 0, "default": 0 });
     vec![
-        (
-            "limit".into(),
-            described(
-                json!({ "type": "integer", "minimum": 1, "default": default.min(most) }),
-                format!("Records to answer, at most {most}"),
-            ),
-        ),
-        (
-            "offset".into(),
-            described(json!({ "type": "integer", "minimum": 0, "default": 0 }), "Records to skip"),
-        ),
+        property("limit", limit, format!("Records to answer, at most {most}")),
+        property("offset", offset, "Records to skip"),
     ]
 }
 
+/// Reads `limit` and `offset`; a limit above the most is the most.
+pub fn take_paging(call: &Call<'_>, arguments: &mut Arguments, default: u32) -> (u32, u64) {
+    let most = call.mcp.settings.max_limit;
+    let limit = arguments.take_count("limit", 1).unwrap_or(default.into());
+    let offset = arguments.take_count("offset", 0).unwrap_or(0);
+    (u32::try_from(limit).unwrap_or(u32::MAX).min(most), offset)
+}
+
 /// The schema of a page of records.
-pub fn output(record: &Value) -> Value {
+pub fn page(record: &Value) -> Value {
     let count = json!({ "type": "integer" });
-    object(
-        [
-            ("results".to_owned(), json!({ "type": "array", "items": record })),
-            ("count".to_owned(), count.clone()),
-            ("total_count".to_owned(), count),
-        ],
-        &["results", "count", "total_count"],
-    )
+    whole([
+        ("results", json!({ "type": "array", "items": record })),
+        ("count", count.clone()),
+        ("total_count", count),
+    ])
 }
 
 /// Lists records.
@@ -91,16 +83,15 @@ pub fn output(record: &Value) -> Value {
 /// # Errors
 /// `Invalid` for arguments; database faults.
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
-    let settings = &call.mcp.settings;
-    let limit = arguments.take_count("limit", 1).unwrap_or(settings.default_limit.into());
+    let (limit, offset) = take_paging(call, &mut arguments, call.mcp.settings.default_limit);
     let search = arguments.take_text("search").filter(|text| !text.is_empty());
     let query = ListQuery {
         filters: arguments.take_object("filters").unwrap_or_default(),
         search,
         order_by: arguments.take_names("order_by").unwrap_or_default(),
         fields: arguments.take_names("fields"),
-        limit: u32::try_from(limit).unwrap_or(u32::MAX).min(settings.max_limit),
-        offset: arguments.take_count("offset", 0).unwrap_or(0),
+        limit,
+        offset,
     };
     arguments.finish(&ARGUMENTS)?;
     let page = call.collection().list(&query)?;

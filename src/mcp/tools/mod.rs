@@ -4,6 +4,7 @@
 //! there are and keeps the prepared lists; [`call`] finds, checks and runs.
 
 mod arguments;
+mod autocomplete;
 pub mod call;
 mod compact;
 mod create;
@@ -12,10 +13,12 @@ mod delete;
 mod describe;
 mod find_models;
 mod get;
+mod history;
 mod list;
 pub mod operation;
 pub mod outcome;
 pub mod registry;
+mod related;
 mod schema;
 mod update;
 

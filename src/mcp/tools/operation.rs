@@ -5,8 +5,8 @@ use rmcp::model::{Tool, ToolAnnotations};
 
 use super::arguments::Arguments;
 use super::call::Call;
-use super::definition::Viewer;
-use super::{create, delete, describe, get, list, update};
+use super::definition::{Shape, Viewer, object, tool};
+use super::{autocomplete, create, delete, describe, get, history, list, related, update};
 use crate::apps::Model;
 use crate::error::Result;
 
@@ -19,6 +19,12 @@ pub enum Operation {
     Get,
     /// `describe_<model>`
     Describe,
+    /// `related_<model>`
+    Related,
+    /// `history_<model>`
+    History,
+    /// `autocomplete_<model>`
+    Autocomplete,
     /// `create_<model>`
     Create,
     /// `update_<model>`
@@ -29,8 +35,17 @@ pub enum Operation {
 
 impl Operation {
     /// All of them, in the order in which tools are listed.
-    pub const ALL: [Self; 6] =
-        [Self::List, Self::Get, Self::Describe, Self::Create, Self::Update, Self::Delete];
+    pub const ALL: [Self; 9] = [
+        Self::List,
+        Self::Get,
+        Self::Describe,
+        Self::Related,
+        Self::History,
+        Self::Autocomplete,
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+    ];
 
     /// The first part of the tool's name.
     pub fn verb(self) -> &'static str {
@@ -38,6 +53,9 @@ impl Operation {
             Self::List => "list",
             Self::Get => "get",
             Self::Describe => "describe",
+            Self::Related => "related",
+            Self::History => "history",
+            Self::Autocomplete => "autocomplete",
             Self::Create => "create",
             Self::Update => "update",
             Self::Delete => "delete",
@@ -55,6 +73,9 @@ impl Operation {
             Self::List => "list_records",
             Self::Get => "get_record",
             Self::Describe => "describe_model",
+            Self::Related => "related_records",
+            Self::History => "record_history",
+            Self::Autocomplete => "autocomplete_records",
             Self::Create => "create_record",
             Self::Update => "update_record",
             Self::Delete => "delete_record",
@@ -64,11 +85,25 @@ impl Operation {
     /// The permission that it needs.
     pub fn permission(self, model: &Model) -> &str {
         match self {
-            Self::List | Self::Get | Self::Describe => &model.view_permission,
             Self::Create => &model.add_permission,
             Self::Update => &model.change_permission,
             Self::Delete => &model.delete_permission,
+            _ => &model.view_permission,
         }
+    }
+
+    /// The permission that `viewer` lacks to do it at all, if it lacks one. Following relations needs one
+    /// more model that may be seen.
+    pub fn missing<'m>(self, viewer: &Viewer<'m>, model: &'m Model) -> Option<&'m str> {
+        let permission = self.permission(model);
+        if !viewer.actor.has_perm(permission) {
+            return Some(permission);
+        }
+        if self != Self::Related || viewer.relations(model).next().is_some() {
+            return None;
+        }
+        let other = |name: &str| viewer.catalog.find(&model.app_label, name);
+        model.relations.iter().find_map(|r| other(&r.model)).map(|(_, other)| &*other.view_permission)
     }
 
     /// Whether the model has this operation at all: one row needs a key, a view cannot be written.
@@ -77,7 +112,9 @@ impl Operation {
         model.exposed
             && match self {
                 Self::List | Self::Describe => true,
-                Self::Get => has_key,
+                Self::Get | Self::History => has_key,
+                Self::Related => has_key && !model.relations.is_empty(),
+                Self::Autocomplete => has_key && !model.search_fields.is_empty(),
                 Self::Create => !model.is_view && model.cannot_create.is_none(),
                 Self::Update | Self::Delete => !model.is_view && has_key,
             }
@@ -92,23 +129,31 @@ impl Operation {
     pub fn annotations(self, title: &str) -> ToolAnnotations {
         let hints = ToolAnnotations::with_title(title).open_world(false);
         match self {
-            Self::List | Self::Get | Self::Describe => {
-                hints.read_only(true).destructive(false).idempotent(true)
-            }
             Self::Create => hints.read_only(false).destructive(false).idempotent(false),
             Self::Update | Self::Delete => hints.read_only(false).destructive(true).idempotent(true),
+            _ => hints.read_only(true).destructive(false).idempotent(true),
         }
     }
 
     /// The tool of one model as `viewer` sees it.
     pub fn definition(self, viewer: &Viewer<'_>, model: &Model) -> Tool {
+        let Shape { title, description, properties, required, output } = self.shape(viewer, Some(model));
+        let input = object(properties, &required);
+        tool(self.tool_name(model), &title, description, self.annotations(&title), input, &output)
+    }
+
+    /// What is announced of it, for one model or for any.
+    pub fn shape(self, viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
         match self {
-            Self::List => list::definition(viewer, model),
-            Self::Get => get::definition(viewer, model),
-            Self::Describe => describe::definition(viewer, model),
-            Self::Create => create::definition(viewer, model),
-            Self::Update => update::definition(viewer, model),
-            Self::Delete => delete::definition(viewer, model),
+            Self::List => list::shape(viewer, model),
+            Self::Get => get::shape(viewer, model),
+            Self::Describe => describe::shape(viewer, model),
+            Self::Related => related::shape(viewer, model),
+            Self::History => history::shape(viewer, model),
+            Self::Autocomplete => autocomplete::shape(viewer, model),
+            Self::Create => create::shape(viewer, model),
+            Self::Update => update::shape(viewer, model),
+            Self::Delete => delete::shape(viewer, model),
         }
     }
 
@@ -121,6 +166,9 @@ impl Operation {
             Self::List => list::run(call, arguments),
             Self::Get => get::run(call, arguments),
             Self::Describe => describe::run(call, arguments),
+            Self::Related => related::run(call, arguments),
+            Self::History => history::run(call, arguments),
+            Self::Autocomplete => autocomplete::run(call, arguments),
             Self::Create => create::run(call, arguments),
             Self::Update => update::run(call, arguments),
             Self::Delete => delete::run(call, arguments),

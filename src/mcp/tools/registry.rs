@@ -134,14 +134,14 @@ impl Tools {
     }
 }
 
-/// The operations that `actor` may use on `model`.
-pub fn allowed<'a>(actor: &'a Actor, model: &'a Model) -> impl Iterator<Item = Operation> + 'a {
-    Operation::ALL.into_iter().filter(|o| o.is_possible(model) && actor.has_perm(o.permission(model)))
+/// The operations that `viewer` may use on `model`.
+pub fn allowed<'a>(viewer: &'a Viewer<'_>, model: &'a Model) -> impl Iterator<Item = Operation> + 'a {
+    Operation::ALL.into_iter().filter(|o| o.is_possible(model) && o.missing(viewer, model).is_none())
 }
 
 fn build(viewer: &Viewer<'_>) -> ToolList {
     let models = || viewer.catalog.models().map(|(_, model)| model);
-    let count: usize = models().map(|model| allowed(viewer.actor, model).count()).sum();
+    let count: usize = models().map(|model| allowed(viewer, model).count()).sum();
     let is_compact = count > viewer.settings.compact_above;
     let mut tools = Vec::with_capacity(count + 1);
     if models().any(|model| viewer.may_view(model)) {
@@ -150,7 +150,7 @@ fn build(viewer: &Viewer<'_>) -> ToolList {
     if is_compact {
         tools.extend(compact::definitions(viewer));
     } else {
-        let per_model = models().flat_map(|m| allowed(viewer.actor, m).map(move |o| (o, m)));
+        let per_model = models().flat_map(|m| allowed(viewer, m).map(move |o| (o, m)));
         tools.extend(per_model.map(|(operation, model)| operation.definition(viewer, model)));
     }
     let members = format!("\"tools\":{}", mcp::json(&tools));

@@ -104,13 +104,17 @@ fn nullable(mut schema: Value) -> Value {
 }
 
 /// The schema of a record as it is read. `whole` = every field is there.
-pub fn record(model: &Model, whole: bool) -> Value {
+pub fn record(model: Option<&Model>, whole: bool) -> Value {
+    let Some(model) = model else { return json!({ "type": "object" }) };
     let names: Vec<&str> = if whole { model.fields.iter().map(|f| &*f.name).collect() } else { Vec::new() };
     object(model.fields.iter().map(|field| (field.name.to_string(), output(field))), &names)
 }
 
 /// The schema of a record's key: one value, or an object of columns for a composite key.
-pub fn id(model: &Model) -> Value {
+pub fn id(model: Option<&Model>) -> Value {
+    let Some(model) = model else {
+        return described(json!({}), "Key of the record; an object of columns if composite");
+    };
     let key: Vec<&Field> = model.primary_key.iter().map(|i| &model.fields[*i]).collect();
     match key.as_slice() {
         [one] => described(input_of_key(&one.kind), format!("{} of the record", one.name)),
@@ -123,7 +127,8 @@ pub fn id(model: &Model) -> Value {
 }
 
 /// The schema of a key as it is answered.
-pub fn id_output(model: &Model) -> Value {
+pub fn id_output(model: Option<&Model>) -> Value {
+    let Some(model) = model else { return json!({}) };
     let key: Vec<&Field> = model.primary_key.iter().map(|i| &model.fields[*i]).collect();
     match key.as_slice() {
         [one] => output(one),
@@ -131,13 +136,20 @@ pub fn id_output(model: &Model) -> Value {
     }
 }
 
-/// The names of fields.
-pub fn names(model: &Model) -> Vec<&str> {
-    model.fields.iter().map(|field| &*field.name).collect()
+/// The schema of a list of field names.
+pub fn names(model: Option<&Model>) -> Value {
+    let Some(model) = model else { return json!({ "type": "array", "items": { "type": "string" } }) };
+    let names: Vec<&str> = model.fields.iter().map(|field| &*field.name).collect();
+    json!({ "type": "array", "items": { "type": "string", "enum": names } })
 }
 
 /// The schema of one order or a list of orders.
-pub fn order_by(model: &Model) -> Value {
+pub fn order_by(model: Option<&Model>) -> Value {
+    const DESCRIPTION: &str =
+        "Fields to order by, most important first; - before a name for the largest first";
+    let Some(model) = model else {
+        return described(json!({ "type": ["string", "array"], "items": { "type": "string" } }), DESCRIPTION);
+    };
     let terms: Vec<String> = model
         .fields
         .iter()
@@ -146,13 +158,15 @@ pub fn order_by(model: &Model) -> Value {
         .collect();
     described(
         json!({ "type": ["string", "array"], "items": { "type": "string", "enum": terms } }),
-        "Fields to order by, most important first; - before a name for the largest first",
+        DESCRIPTION,
     )
 }
 
 /// The schema of conditions: a property for each field, and one pattern for all fields with the same
 /// lookups, so that a wide table does not make a long schema.
-pub fn filters(model: &Model) -> Value {
+pub fn filters(model: Option<&Model>) -> Value {
+    const DESCRIPTION: &str = "Conditions that must all hold: field (equals) or field__lookup. in takes a list, isnull true or false";
+    let Some(model) = model else { return described(json!({ "type": "object" }), DESCRIPTION) };
     let mut by_lookups: Map<String, Value> = Map::new();
     for field in &model.fields {
         let lookups = lookups(&field.kind).collect::<Vec<_>>().join("|");
@@ -177,10 +191,7 @@ pub fn filters(model: &Model) -> Value {
         &[],
     );
     schema["patternProperties"] = Value::Object(patterns);
-    described(
-        schema,
-        "Conditions that must all hold: field (equals) or field__lookup. in takes a list, isnull true or false",
-    )
+    described(schema, DESCRIPTION)
 }
 
 fn without_description(mut schema: Value) -> Value {

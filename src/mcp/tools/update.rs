@@ -1,37 +1,30 @@
 //! `update_<model>`: other values for some fields of a record.
 
-use rmcp::model::Tool;
 use serde_json::json;
 
 use super::arguments::Arguments;
 use super::call::Call;
 use super::create::{answer, data_schema, output};
-use super::definition::{Viewer, described, object, tool};
-use super::operation::Operation;
+use super::definition::{Shape, Viewer, Words, property};
 use super::schema;
 use crate::apps::Model;
 use crate::error::Result;
 
 /// How it is announced.
-pub fn definition(viewer: &Viewer<'_>, model: &Model) -> Tool {
-    let title = format!("Change {}", model.verbose_name);
+pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
+    let words = Words::of(model);
     let mut data = data_schema(viewer, model);
     data["minProperties"] = json!(1);
-    let properties = [
-        ("id".to_owned(), schema::id(model)),
-        (
-            "data".to_owned(),
-            described(data, "New values by field; fields that are left out stay as they are"),
-        ),
-    ];
-    tool(
-        Operation::Update.tool_name(model),
-        &title,
-        format!("Change fields of one record of {}. Answers the whole record.", model.label()),
-        Operation::Update.annotations(&title),
-        object(properties, &["id", "data"]),
-        &output(model),
-    )
+    Shape {
+        title: format!("Change {}", words.one),
+        description: format!("Change fields of one record of {}. Answers the whole record.", words.label),
+        properties: vec![
+            ("id".to_owned(), schema::id(model)),
+            property("data", data, "New values by field; fields that are left out stay as they are"),
+        ],
+        required: vec!["id", "data"],
+        output: output(model),
+    }
 }
 
 /// Changes a record.

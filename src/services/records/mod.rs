@@ -18,7 +18,8 @@ use crate::clock::UtcTime;
 use crate::db::Db;
 use crate::error::{Error, FieldError, Result};
 
-use super::audit::Action;
+use super::audit::{self, Action, LogEntry};
+use super::{Paged, Paging};
 
 /// The records of one model, and who works with them. Every method blocks.
 #[derive(Clone, Copy)]
@@ -54,6 +55,17 @@ impl Collection<'_> {
     pub fn get(&self, id: &Value) -> Result<Record> {
         self.actor.require(&self.model.view_permission)?;
         self.app.db.read(|conn| record::get(conn, self.model, id))
+    }
+
+    /// What was done to one record, the newest first, whether or not it is still there.
+    ///
+    /// # Errors
+    /// `Forbidden` without the model's view permission; `Invalid` for the key; database faults.
+    pub fn history(&self, id: &Value, paging: Paging) -> Result<Paged<LogEntry>> {
+        self.actor.require(&self.model.view_permission)?;
+        let object_id = self.app.db.read(|conn| record::logged_id(conn, self.model, id))?;
+        self.db
+            .read(|conn| audit::of_object(conn, &self.model.app_label, &self.model.name, &object_id, paging))
     }
 
     /// Creates a record.

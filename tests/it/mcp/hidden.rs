@@ -28,7 +28,7 @@ async fn hiding(backend: Backend) -> (TestApp, Agent) {
 on_each! {
     async fn excluded_fields_appear_nowhere(backend) {
         let (app, agent) = hiding(backend).await;
-        let calls: [(&str, Value); 19] = [
+        let calls: [(&str, Value); 25] = [
             ("find_models", json!({})),
             ("find_models", json!({"query": "bio"})),
             ("describe_author", json!({})),
@@ -41,11 +41,17 @@ on_each! {
             ("get_author", json!({"id": 1, "include_related": true})),
             ("get_article", json!({"id": 1, "include_related": true})),
             ("list_article", json!({"filters": {"author__bio": CANARY}})),
+            ("related_author", json!({"id": 1, "relation": "articles"})),
+            ("related_author", json!({"id": 1, "relation": "bio"})),
+            ("related_article", json!({"id": 1, "relation": "author"})),
+            ("autocomplete_author", json!({"term": CANARY})),
+            ("autocomplete_author", json!({"limit": 1000})),
             ("create_author", json!({"data": {"name": "x", "email": "x@example.org", "country": "NL", "joined_on": "2026-11-23"}})),
             ("create_author", json!({"data": {"name": "x", "email": "x@example.org", "country": "NL", "joined_on": "2026-11-23", "bio": "Writes."}})),
             ("update_author", json!({"id": 1, "data": {"bio": "Writes."}})),
             ("update_author", json!({"id": 1, "data": {"name": "New name"}})),
             ("update_author", json!({"id": 1, "data": {"name": null}})),
+            ("history_author", json!({"id": 1})),
             ("delete_author", json!({"id": 1})),
             ("delete_author", json!({"id": 99_999})),
         ];

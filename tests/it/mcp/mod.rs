@@ -5,4 +5,5 @@ mod hidden;
 mod inputs;
 mod limits;
 mod permissions;
+mod related;
 mod statuses;

@@ -8,7 +8,14 @@ use crate::harness::{eventually, on_both, request};
 
 const EDITOR: [&str; 4] =
     ["blog.view_article", "blog.add_article", "blog.change_article", "blog.delete_article"];
-const READS: [&str; 4] = ["find_models", "list_article", "get_article", "describe_article"];
+const READS: [&str; 6] = [
+    "find_models",
+    "list_article",
+    "get_article",
+    "describe_article",
+    "history_article",
+    "autocomplete_article",
+];
 
 fn article() -> Value {
     json!({"title": "Tea", "slug": "tea-for-two", "author": 1, "body": "Two cups."})

@@ -99,6 +99,13 @@ impl Visitor<'_> {
         }
         self.call(&list, json!({"search": "e'\"%_\\"})).await;
 
+        let suggest = format!("autocomplete_{model}");
+        if self.has(&suggest) {
+            let found = self.ok(&suggest, json!({"limit": 1000})).await;
+            assert_eq!(found["count"], records.len(), "{model}");
+            self.ok(&suggest, json!({"term": "e'\"%_\\"})).await;
+        }
+
         let get = format!("get_{model}");
         for record in records.iter().filter(|_| !keys.is_empty()) {
             let id = key(&keys, record);
@@ -109,6 +116,10 @@ impl Visitor<'_> {
             for name in &all {
                 assert_eq!(got[name.as_str()], record[name.as_str()], "{model}.{name}");
             }
+            for relation in description["relations"].as_array().unwrap() {
+                self.ok(&format!("related_{model}"), json!({"id": id, "relation": relation["name"]})).await;
+            }
+            self.ok(&format!("history_{model}"), json!({"id": id})).await;
             let update = format!("update_{model}");
             if self.has(&update) {
                 for name in &writable {
