@@ -45,15 +45,24 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
+/// Refuses what is too long to be worth hashing.
+///
+/// # Errors
+/// `Invalid` for the field `password` above 1,024 bytes.
+pub fn check_password_length(password: &str) -> Result<()> {
+    if password.len() > MAX_BYTES {
+        return Err(Error::invalid("password", "use at most 1,024 bytes"));
+    }
+    Ok(())
+}
+
 /// Checks a new password: at least 15 characters, at most 1 KiB, not a common one; no composition rules.
 ///
 /// # Errors
 /// `Invalid` for the field `password`.
 pub fn check_password_rules(password: &str, username: &str) -> Result<()> {
     let refuse = |why: &str| Err(Error::invalid("password", why));
-    if password.len() > MAX_BYTES {
-        return refuse("use at most 1,024 bytes");
-    }
+    check_password_length(password)?;
     if password.chars().count() < MIN_CHARACTERS {
         return refuse("use at least 15 characters; a few unrelated words are easy to remember");
     }

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 pub use connect::{DbManager, Ownership};
 pub use connection::{DbConnection, MultiBackend, MultiField, MultiRawValue, MultiRow};
-pub use types::{ContentTypeId, GroupId, LogEntryId, PermissionId, TokenId, UserId};
+pub use types::{ContentTypeId, GroupId, LogEntryId, PermissionId, SessionId, TokenId, UserId};
 pub use url::{Backend, DatabaseUrl};
 
 use crate::error::{Error, Result};

@@ -7,7 +7,7 @@ use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types::{Binary, Timestamp};
 
-use crate::auth::TokenDigest;
+use crate::auth::{SessionDigest, TokenDigest};
 use crate::clock::UtcTime;
 
 /// Makes a newtype over `i64` for the ids of one table.
@@ -62,6 +62,8 @@ id_type! {
     TokenId,
     /// Id of an entry of the audit log.
     LogEntryId,
+    /// Id of a session of the admin.
+    SessionId,
 }
 
 impl<DB: Backend> FromSql<Timestamp, DB> for UtcTime
@@ -82,21 +84,28 @@ where
     }
 }
 
-impl<DB: Backend> FromSql<Binary, DB> for TokenDigest
-where
-    Vec<u8>: FromSql<Binary, DB>,
-{
-    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        let bytes = Vec::<u8>::from_sql(bytes)?;
-        Self::from_slice(&bytes).ok_or_else(|| "a token digest has 32 bytes".into())
-    }
+/// Lets a digest of 32 bytes stand in a binary column.
+macro_rules! digest_column {
+    ($($name:ident),+) => {$(
+        impl<DB: Backend> FromSql<Binary, DB> for $name
+        where
+            Vec<u8>: FromSql<Binary, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                let bytes = Vec::<u8>::from_sql(bytes)?;
+                Self::from_slice(&bytes).ok_or_else(|| "a digest has 32 bytes".into())
+            }
+        }
+
+        impl<DB: Backend> ToSql<Binary, DB> for $name
+        where
+            [u8]: ToSql<Binary, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                <[u8] as ToSql<Binary, DB>>::to_sql(self.as_bytes(), out)
+            }
+        }
+    )+};
 }
 
-impl<DB: Backend> ToSql<Binary, DB> for TokenDigest
-where
-    [u8]: ToSql<Binary, DB>,
-{
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        <[u8] as ToSql<Binary, DB>>::to_sql(self.as_bytes(), out)
-    }
-}
+digest_column!(TokenDigest, SessionDigest);

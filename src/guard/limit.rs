@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use quick_cache::sync::Cache;
 
+use crate::auth::network_of;
 use crate::clock::UtcTime;
 
 const MINUTE_MICROS: i64 = 60_000_000;
@@ -49,14 +50,6 @@ impl FailureLimit {
         let left_of_before = i64::from(window.before) * (MINUTE_MICROS - into) / MINUTE_MICROS;
         let seen = i64::from(window.current) + left_of_before;
         (seen > i64::from(self.per_minute)).then(|| ((MINUTE_MICROS - into) / 1_000_000 + 1).unsigned_abs())
-    }
-}
-
-/// One subscriber of IPv6 has a /64 at least.
-fn network_of(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(_) => ip,
-        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
     }
 }
 

@@ -98,7 +98,7 @@ pub fn find_by_digest(conn: &mut DbConnection, digest: &TokenDigest) -> QueryRes
     };
     let mut permissions = token_permissions_of(conn, row.id)?;
     if row.limit_to_owner && !row.owner_is_superuser {
-        permissions = permissions.intersection(&owner_permissions_of(conn, row.user_id)?);
+        permissions = permissions.intersection(&permissions_of_user(conn, row.user_id)?);
     }
     Ok(Some(Authentication {
         token_id: row.id,
@@ -130,8 +130,11 @@ fn token_permissions_of(conn: &mut DbConnection, token: TokenId) -> QueryResult<
     Ok(named(names))
 }
 
-/// Direct permissions of a user and those of the user's groups.
-fn owner_permissions_of(conn: &mut DbConnection, user: UserId) -> QueryResult<PermissionSet> {
+/// Direct permissions of a user and those of the user's groups. A superuser holds more than this.
+///
+/// # Errors
+/// Database faults.
+pub fn permissions_of_user(conn: &mut DbConnection, user: UserId) -> QueryResult<PermissionSet> {
     let direct = user_permissions::table
         .filter(user_permissions::user_id.eq(user))
         .select(user_permissions::permission_id);

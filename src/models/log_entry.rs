@@ -25,7 +25,7 @@ pub struct LogEntry {
     pub token_label: Option<String>,
     /// `admin`, `api`, `mcp` or `cli`.
     pub surface: String,
-    /// `added`, `changed`, `deleted`, `denied`.
+    /// `added`, `changed`, `deleted`, `denied`, `signed in`, `signed out`.
     pub action: String,
     /// The app of what it was done to.
     pub app_label: String,

@@ -29,6 +29,10 @@ pub enum Action {
     Deleted,
     /// A refusal.
     Denied,
+    /// Somebody opened a session.
+    SignedIn,
+    /// Somebody ended sessions.
+    SignedOut,
 }
 
 impl Action {
@@ -40,6 +44,8 @@ impl Action {
             Self::Changed => "changed",
             Self::Deleted => "deleted",
             Self::Denied => "denied",
+            Self::SignedIn => "signed in",
+            Self::SignedOut => "signed out",
         }
     }
 }

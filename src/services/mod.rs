@@ -8,6 +8,7 @@ pub mod groups;
 mod input;
 pub mod permissions;
 pub mod records;
+pub mod sessions;
 pub mod tokens;
 pub mod users;
 

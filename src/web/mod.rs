@@ -3,18 +3,24 @@
 
 mod actor;
 mod address;
+mod cookie;
+mod hashing;
 mod headers;
 mod metrics;
 mod observe;
 mod origin;
 mod problem;
 mod request_id;
+mod same_origin;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use address::client_ip;
+pub use cookie::{no_session_cookie, session_cookie, session_key};
+pub use hashing::SlowHashing;
 pub use headers::{NO_STORE, secure};
 pub use observe::Observe;
 pub use origin::{AllowList, ForeignOrigin};
 pub use problem::{CHALLENGE, Problem, method_not_allowed, not_found};
 pub use request_id::RequestId;
+pub use same_origin::{check_same_origin, same_origin};

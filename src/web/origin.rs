@@ -57,20 +57,26 @@ impl AllowList {
     /// # Errors
     /// What is foreign.
     pub fn check(&self, head: &RequestHead) -> Result<(), ForeignOrigin> {
-        let host = head
-            .headers
-            .get(HOST)
-            .and_then(|value| value.to_str().ok())
-            .or_else(|| head.uri.authority().map(actix_web::http::uri::Authority::as_str))
-            .ok_or(ForeignOrigin::Host)?;
-        let target = head.uri.authority().is_none_or(|authority| self.allows_host(authority.as_str()));
-        if !target || !self.allows_host(host) {
+        if !self.knows_host(head) {
             return Err(ForeignOrigin::Host);
         }
         let mut origins = head.headers.get_all(ORIGIN);
         let Some(origin) = origins.next() else { return Ok(()) };
-        let ours = origin.to_str().is_ok_and(|origin| self.allows_origin(origin, host));
+        let ours = origin.to_str().is_ok_and(|origin| self.is_own(head, origin));
         if ours && origins.next().is_none() { Ok(()) } else { Err(ForeignOrigin::Origin) }
+    }
+
+    /// Whether `Host`, and an absolute request target, are allowed.
+    #[must_use]
+    pub fn knows_host(&self, head: &RequestHead) -> bool {
+        let target = head.uri.authority().is_none_or(|authority| self.allows_host(authority.as_str()));
+        target && host(head).is_some_and(|host| self.allows_host(host))
+    }
+
+    /// Whether `origin`, as a request sent it, is ours.
+    #[must_use]
+    pub fn is_own(&self, head: &RequestHead, origin: &str) -> bool {
+        host(head).is_some_and(|host| self.allows_origin(origin, host))
     }
 
     fn allows_host(&self, host: &str) -> bool {
@@ -100,6 +106,17 @@ impl HostRule {
             self.port.as_deref().is_none_or(|own| Some(own) == port || own == "80" && port.is_none());
         same_port && self.name.eq_ignore_ascii_case(name)
     }
+}
+
+fn host(head: &RequestHead) -> Option<&str> {
+    let header = head.headers.get(HOST).and_then(|value| value.to_str().ok());
+    header.or_else(|| head.uri.authority().map(actix_web::http::uri::Authority::as_str))
+}
+
+/// Whether `host`, with or without a port, is this machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let (name, _) = split_port(host);
+    LOOPBACK.iter().any(|loopback| name.eq_ignore_ascii_case(loopback))
 }
 
 /// `name:port` or `[v6]:port` in its two parts.

@@ -69,7 +69,7 @@ const PLACES: &[(&str, &[&str])] = &[
     ("actix_web::", &["web/", "guard/", "mcp/", "api/", "admin/", "server", "cli/"]),
     ("maud::", &["admin/"]),
     ("rmcp::", &["mcp/"]),
-    ("diesel::", &["db/", "models/", "apps/", "auth/token_digest.rs", "clock.rs"]),
+    ("diesel::", &["db/", "models/", "apps/", "auth/token_digest.rs", "auth/session_key.rs", "clock.rs"]),
     ("DbConnection::Pg", &["db/dialect", "db/connect.rs", "db/connection.rs", "apps/introspect"]),
     ("DbConnection::Sqlite", &["db/dialect", "db/connect.rs", "db/connection.rs", "apps/introspect"]),
     ("Utc::now", &["clock.rs"]),
