@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use crate::apps::{Catalog, Registry};
+use crate::apps::Registry;
 use crate::auth::Actor;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, PoolOptions, migrate};
 use crate::error::{Error, Result};
-use crate::services::permissions::{self, ContentTypeSpec, SyncReport};
+use crate::services::apps;
 
 /// Opens our database, applies migrations (or refuses, if `migrate` is false and some are pending),
 /// loads the apps and synchronises content types. Blocks.
@@ -20,7 +20,7 @@ pub fn prepare(config: &Config, clock: &Clock, migrate: bool) -> Result<(Db, Arc
     config.validate()?;
     let db = open(config, migrate)?;
     let registry = Registry::load(config.apps.clone())?;
-    sync_apps(&db, &registry, clock)?;
+    apps::sync(&db, &Actor::cli(), clock.now(), &registry.catalog())?;
     Ok((db, Arc::new(registry)))
 }
 
@@ -46,48 +46,11 @@ pub fn open(config: &Config, migrate: bool) -> Result<Db> {
     Ok(db)
 }
 
-/// Brings content types and permissions in step with the built-in models and the current catalog; writes
-/// only if something differs. Blocks.
-///
-/// # Errors
-/// `Invalid` for custom permissions that collide; database faults.
-pub fn sync_apps(db: &Db, registry: &Registry, clock: &Clock) -> Result<SyncReport> {
-    let catalog = registry.catalog();
-    let specs = content_types(&catalog);
-    let unreadable = unreadable_apps(&catalog);
-    if db.read(|conn| permissions::plan(conn, &specs, &unreadable))?.is_empty() {
-        return Ok(SyncReport::default());
-    }
-    let report = db.write(|tx| permissions::sync(tx, &Actor::cli(), clock.now(), &specs, &unreadable))?;
-    tracing::info!(?report, "content types and permissions are in step with the models");
-    Ok(report)
-}
-
-/// The built-in models and those of the catalog.
-fn content_types(catalog: &Catalog) -> Vec<ContentTypeSpec> {
-    let discovered = catalog.models().map(|(app, model)| ContentTypeSpec {
-        app_label: app.label.clone(),
-        model: model.name.clone(),
-        name: model.verbose_name.clone(),
-        extra_permissions: model
-            .extra_permissions
-            .iter()
-            .map(|extra| (extra.codename.clone(), extra.name.clone()))
-            .collect(),
-    });
-    permissions::built_in().into_iter().chain(discovered).collect()
-}
-
-/// Apps in which nothing was found because something went wrong: their models have not vanished.
-fn unreadable_apps(catalog: &Catalog) -> Vec<String> {
-    let unreadable = catalog.apps.iter().filter(|app| app.models.is_empty() && !app.problems.is_empty());
-    unreadable.map(|app| app.label.clone()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Secret;
+    use crate::services::permissions;
 
     #[test]
     fn pending_migrations_are_applied_or_named() {
@@ -102,7 +65,8 @@ mod tests {
         let (db, registry) = prepare(&config, &clock, true).unwrap();
         let listed = db.read(|conn| permissions::list(conn, &Actor::cli(), Some("mcp"))).unwrap();
         assert_eq!(listed.len(), 6);
-        assert!(sync_apps(&db, &registry, &clock).unwrap().is_empty());
+        let again = apps::sync(&db, &Actor::cli(), clock.now(), &registry.catalog()).unwrap();
+        assert!(again.is_empty());
         prepare(&config, &clock, false).unwrap();
     }
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{Context, output};
 use crate::apps::{App, Catalog, Model, Registry};
-use crate::bootstrap;
 use crate::error::Result;
+use crate::services::apps;
 
 #[derive(Subcommand)]
 pub enum AppCommand {
@@ -46,7 +46,7 @@ pub fn run(command: &AppCommand, ctx: &Context) -> Result<()> {
         AppCommand::Sync => {
             let db = ctx.open()?;
             let registry = Registry::load(ctx.config.apps.clone())?;
-            let report = bootstrap::sync_apps(&db, &registry, &ctx.clock)?;
+            let report = apps::sync(&db, &ctx.actor(), ctx.clock.now(), &registry.catalog())?;
             ctx.print(&report, || {
                 let part = |head: &str, names: &[String]| match names {
                     [] => String::new(),

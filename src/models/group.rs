@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::Paged;
-use super::Paging;
-use super::contains_pattern;
+use super::page::{self, Mark};
 use super::sql::lower;
-use crate::db::schema::{groups, token_groups, user_groups};
-use crate::db::{DbConnection, GroupId, MultiBackend, TokenId, Tx, UserId};
+use super::{Paged, Paging, Slice, Sliced, contains_pattern};
+use crate::db::schema::{group_permissions, groups, token_groups, user_groups};
+use crate::db::{DbConnection, GroupId, MultiBackend, PermissionId, TokenId, Tx, UserId};
+use crate::error::Result;
 
 /// One group.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, serde::Serialize)]
@@ -35,26 +35,83 @@ pub fn find_by_name(conn: &mut DbConnection, name: &str) -> QueryResult<Option<G
     groups::table.filter(groups::name.eq(name)).select(Group::as_select()).first(conn).optional()
 }
 
-/// Lists groups in order of name, those only whose name contains `search`.
+/// Which groups are wanted; every condition that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct GroupFilter {
+    /// Text in the name.
+    pub search: Option<String>,
+    /// Giving this permission.
+    pub permission_id: Option<PermissionId>,
+}
+
+fn matching(filter: &GroupFilter) -> groups::BoxedQuery<'static, MultiBackend> {
+    let mut query = groups::table.into_boxed::<MultiBackend>();
+    if let Some(id) = filter.permission_id {
+        let giving = group_permissions::table
+            .filter(group_permissions::permission_id.eq(id))
+            .select(group_permissions::group_id);
+        query = query.filter(groups::id.eq_any(giving));
+    }
+    if let Some(text) = &filter.search {
+        query = query.filter(lower(groups::name).like(lower(contains_pattern(text))).escape('\\'));
+    }
+    query
+}
+
+/// Lists groups in order of name.
 ///
 /// # Errors
 /// Database faults.
-pub fn list(conn: &mut DbConnection, search: Option<&str>, paging: Paging) -> QueryResult<Paged<Group>> {
-    let matching = || {
-        let mut query = groups::table.into_boxed::<MultiBackend>();
-        if let Some(text) = search {
-            query = query.filter(lower(groups::name).like(lower(contains_pattern(text))).escape('\\'));
-        }
-        query
-    };
-    let total = matching().count().get_result(conn)?;
-    let rows = matching()
+pub fn list(conn: &mut DbConnection, filter: &GroupFilter, paging: Paging) -> QueryResult<Paged<Group>> {
+    let total = matching(filter).count().get_result(conn)?;
+    let rows = matching(filter)
         .order((lower(groups::name), groups::id))
         .limit(paging.limit)
         .offset(paging.offset)
         .select(Group::as_select())
         .load(conn)?;
     Ok(Paged { rows, total })
+}
+
+/// What a list of groups is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupOrder {
+    /// By id, so in order of their making.
+    Id,
+    /// By name, whatever the case.
+    Name,
+}
+
+/// Lists a part of the groups in an order, turned around if the flag says so.
+///
+/// # Errors
+/// `Invalid` for a cursor of another order; database faults.
+pub fn slice(
+    conn: &mut DbConnection,
+    filter: &GroupFilter,
+    (order, descending): (GroupOrder, bool),
+    slice: &Slice<Mark>,
+) -> Result<Sliced<Group, Mark>> {
+    let query = matching(filter);
+    let query = match order {
+        GroupOrder::Id => page::seek_id!(query, descending, groups::id, page::after(slice, Mark::as_id)?),
+        GroupOrder::Name => {
+            page::seek!(
+                query,
+                descending,
+                lower(groups::name),
+                lower,
+                groups::id,
+                page::after(slice, Mark::as_text)?
+            )
+        }
+    };
+    let rows = query.limit(slice.limit.saturating_add(1)).select(Group::as_select()).load(conn)?;
+    let total = slice.count.then(|| matching(filter).count().get_result(conn)).transpose()?;
+    Ok(Sliced::cut(rows, slice.limit, total, |group: &Group| match order {
+        GroupOrder::Id => Mark::Id(group.id.0),
+        GroupOrder::Name => Mark::Text(group.name.clone(), group.id.0),
+    }))
 }
 
 /// The groups of a token in order of name.

@@ -2,10 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::{Paged, Paging};
+use super::page::{self, Mark};
+use super::sql::lower;
+use super::{Paged, Paging, Slice, Sliced, contains_pattern};
 use crate::clock::UtcTime;
 use crate::db::schema::log_entries;
-use crate::db::{DbConnection, LogEntryId, TokenId, Tx, UserId};
+use crate::db::{DbConnection, LogEntryId, MultiBackend, TokenId, Tx, UserId};
+use crate::error::Result;
 
 /// One line of the audit log. The texts are copies, so that it outlives what it names.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -87,6 +90,111 @@ pub struct LogEntryChanges<'a> {
 /// Database faults.
 pub fn list_recent(conn: &mut DbConnection, limit: i64) -> QueryResult<Vec<LogEntry>> {
     log_entries::table.order(log_entries::id.desc()).limit(limit).select(LogEntry::as_select()).load(conn)
+}
+
+/// Which entries are wanted; every condition that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct LogFilter {
+    /// By this user, or with a token of this user.
+    pub user_id: Option<UserId>,
+    /// By the name of the user, whatever the case, as it was then.
+    pub actor: Option<String>,
+    /// With this token.
+    pub token_id: Option<TokenId>,
+    /// `admin`, `api`, `mcp` or `cli`.
+    pub surface: Option<String>,
+    /// `added`, `changed`, `deleted`, `denied`.
+    pub action: Option<String>,
+    /// About something of this app.
+    pub app_label: Option<String>,
+    /// About something of models of this name.
+    pub model: Option<String>,
+    /// About the object with this id.
+    pub object_id: Option<String>,
+    /// `pending`, `done`, `failed` or `denied`.
+    pub outcome: Option<String>,
+    /// At this moment or later.
+    pub since: Option<UtcTime>,
+    /// Before this moment.
+    pub until: Option<UtcTime>,
+    /// Of this request.
+    pub request_id: Option<String>,
+    /// Text in what it was done to, or in the names of user and token.
+    pub search: Option<String>,
+}
+
+fn matching(filter: &LogFilter) -> log_entries::BoxedQuery<'static, MultiBackend> {
+    let mut query = log_entries::table.into_boxed::<MultiBackend>();
+    if let Some(id) = filter.user_id {
+        query = query.filter(log_entries::actor_user_id.eq(id));
+    }
+    if let Some(name) = &filter.actor {
+        query = query.filter(lower(log_entries::actor_label).eq(lower(name.clone())));
+    }
+    if let Some(id) = filter.token_id {
+        query = query.filter(log_entries::token_id.eq(id));
+    }
+    if let Some(id) = &filter.request_id {
+        query = query.filter(log_entries::request_id.eq(id.clone()));
+    }
+    macro_rules! equal {
+        ($($column:ident),+) => {$(
+            if let Some(text) = &filter.$column {
+                query = query.filter(log_entries::$column.eq(text.clone()));
+            }
+        )+};
+    }
+    equal!(surface, action, app_label, model, object_id, outcome);
+    if let Some(since) = filter.since {
+        query = query.filter(log_entries::at.ge(since));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(log_entries::at.lt(until));
+    }
+    if let Some(text) = &filter.search {
+        let pattern = contains_pattern(text);
+        let in_object = lower(log_entries::object_repr).like(lower(pattern.clone())).escape('\\');
+        let in_actor = lower(log_entries::actor_label).like(lower(pattern.clone())).escape('\\');
+        let token = log_entries::token_label.assume_not_null();
+        let in_token =
+            log_entries::token_label.is_not_null().and(lower(token).like(lower(pattern)).escape('\\'));
+        query = query.filter(in_object.or(in_actor).or(in_token));
+    }
+    query
+}
+
+/// Lists a part of the entries in the order of their writing, or the newest first.
+///
+/// # Errors
+/// `Invalid` for a cursor of another list; database faults.
+pub fn slice(
+    conn: &mut DbConnection,
+    filter: &LogFilter,
+    newest_first: bool,
+    slice: &Slice<Mark>,
+) -> Result<Sliced<LogEntry, Mark>> {
+    let after = page::after(slice, Mark::as_id)?;
+    let query = page::seek_id!(matching(filter), newest_first, log_entries::id, after);
+    let rows = query.limit(slice.limit.saturating_add(1)).select(LogEntry::as_select()).load(conn)?;
+    let total = slice.count.then(|| matching(filter).count().get_result(conn)).transpose()?;
+    Ok(Sliced::cut(rows, slice.limit, total, |entry: &LogEntry| Mark::Id(entry.id.0)))
+}
+
+/// Finds an entry by id.
+///
+/// # Errors
+/// Database faults.
+pub fn find(conn: &mut DbConnection, id: LogEntryId) -> QueryResult<Option<LogEntry>> {
+    log_entries::table.find(id).select(LogEntry::as_select()).first(conn).optional()
+}
+
+/// The id of the newest entry; 0 if there is none.
+///
+/// # Errors
+/// Database faults.
+pub fn last_id(conn: &mut DbConnection) -> QueryResult<LogEntryId> {
+    let id: Option<LogEntryId> = log_entries::table.select(diesel::dsl::max(log_entries::id)).first(conn)?;
+    Ok(id.unwrap_or(LogEntryId(0)))
 }
 
 /// One page of the entries of one object, the newest first.

@@ -6,6 +6,7 @@ pub mod content_type;
 pub mod group;
 pub mod log_entry;
 pub mod memberships;
+pub mod page;
 pub mod permission;
 pub mod session;
 pub mod token;
@@ -33,6 +34,47 @@ pub struct Paging {
 impl Paging {
     /// Every row.
     pub const ALL: Self = Self { limit: i64::MAX, offset: 0 };
+}
+
+/// A part of a list in a fixed order. It begins behind a row, not at a number, so that every part costs the
+/// same and rows that come or go meanwhile shift nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice<K> {
+    /// The place of the last row before; `None` = from the start.
+    pub after: Option<K>,
+    /// Rows at most.
+    pub limit: i64,
+    /// Whether to count the rows of the whole list.
+    pub count: bool,
+}
+
+impl<K> Slice<K> {
+    /// The part of this length from the start.
+    pub fn first(limit: i64) -> Self {
+        Self { after: None, limit, count: false }
+    }
+}
+
+/// A part of a list.
+#[derive(Debug, Clone)]
+pub struct Sliced<T, K> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// Where the list goes on; `None` = nowhere.
+    pub next: Option<K>,
+    /// Rows of the whole list, if they were counted.
+    pub total: Option<i64>,
+}
+
+impl<T, K> Sliced<T, K> {
+    /// From one row more than `limit`, if there are so many: the one too many only says that there is more.
+    pub fn cut(mut rows: Vec<T>, limit: i64, total: Option<i64>, place: impl FnOnce(&T) -> K) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = if more { rows.last().map(place) } else { None };
+        Self { rows, next, total }
+    }
 }
 
 mod sql {

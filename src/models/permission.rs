@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 
+use super::page::{self, Mark};
+use super::sql::lower;
+use super::{Slice, Sliced, contains_pattern};
 use crate::auth::PermissionName;
 use crate::db::schema::{
     content_types, group_permissions, groups, permissions, token_groups, token_permissions, user_groups,
     user_permissions,
 };
 use crate::db::{ContentTypeId, DbConnection, GroupId, MultiBackend, PermissionId, TokenId, Tx, UserId};
+use crate::error::Result;
 
 /// One permission with the model that it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
@@ -80,19 +84,96 @@ pub struct HeldPermission {
     pub groups: Vec<String>,
 }
 
+/// Which permissions are wanted; every condition that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub struct PermissionFilter {
+    /// Of this app.
+    pub app_label: Option<String>,
+    /// Of models of this name.
+    pub model: Option<String>,
+    /// Text in the codename or the name.
+    pub search: Option<String>,
+    /// Of models whose table has vanished, or of the others.
+    pub is_stale: Option<bool>,
+}
+
+type Joined = diesel::dsl::InnerJoin<permissions::table, content_types::table>;
+
+fn matching(filter: &PermissionFilter) -> diesel::dsl::IntoBoxed<'static, Joined, MultiBackend> {
+    let mut query = permissions::table.inner_join(content_types::table).into_boxed::<MultiBackend>();
+    if let Some(app_label) = &filter.app_label {
+        query = query.filter(content_types::app_label.eq(app_label.clone()));
+    }
+    if let Some(model) = &filter.model {
+        query = query.filter(content_types::model.eq(model.clone()));
+    }
+    if let Some(is_stale) = filter.is_stale {
+        query = query.filter(content_types::is_stale.eq(is_stale));
+    }
+    if let Some(text) = &filter.search {
+        let pattern = contains_pattern(text);
+        let in_codename = lower(permissions::codename).like(lower(pattern.clone())).escape('\\');
+        query = query.filter(in_codename.or(lower(permissions::name).like(lower(pattern)).escape('\\')));
+    }
+    query
+}
+
 /// Lists permissions in order of app, model and codename: all, or those of one app.
 ///
 /// # Errors
 /// Database faults.
 pub fn list(conn: &mut DbConnection, app_label: Option<&str>) -> QueryResult<Vec<Permission>> {
-    let mut query = permissions::table.inner_join(content_types::table).into_boxed::<MultiBackend>();
-    if let Some(app_label) = app_label {
-        query = query.filter(content_types::app_label.eq(app_label.to_owned()));
-    }
-    query
+    let app_label = app_label.map(str::to_owned);
+    matching(&PermissionFilter { app_label, ..PermissionFilter::default() })
         .order((content_types::app_label, content_types::model, permissions::codename))
         .select(COLUMNS)
         .load(conn)
+}
+
+/// What a list of permissions is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PermissionOrder {
+    /// By id, so in order of their making.
+    Id,
+    /// By app and codename.
+    Codename,
+}
+
+/// Lists a part of the permissions in an order, turned around if the flag says so.
+///
+/// # Errors
+/// `Invalid` for a cursor of another order; database faults.
+pub fn slice(
+    conn: &mut DbConnection,
+    filter: &PermissionFilter,
+    (order, descending): (PermissionOrder, bool),
+    slice: &Slice<Mark>,
+) -> Result<Sliced<Permission, Mark>> {
+    let query = matching(filter);
+    let query = match order {
+        PermissionOrder::Id => {
+            page::seek_id!(query, descending, permissions::id, page::after(slice, Mark::as_id)?)
+        }
+        PermissionOrder::Codename => {
+            let columns = (content_types::app_label, permissions::codename, permissions::id);
+            page::seek_pair!(query, descending, columns, page::after(slice, Mark::as_pair)?)
+        }
+    };
+    let rows = query.limit(slice.limit.saturating_add(1)).select(COLUMNS).load(conn)?;
+    let total = slice.count.then(|| matching(filter).count().get_result(conn)).transpose()?;
+    Ok(Sliced::cut(rows, slice.limit, total, |row: &Permission| match order {
+        PermissionOrder::Id => Mark::Id(row.id.0),
+        PermissionOrder::Codename => Mark::Pair(row.app_label.clone(), row.codename.clone(), row.id.0),
+    }))
+}
+
+/// Finds a permission by id.
+///
+/// # Errors
+/// Database faults.
+pub fn find(conn: &mut DbConnection, id: PermissionId) -> QueryResult<Option<Permission>> {
+    let rows = permissions::table.inner_join(content_types::table);
+    rows.filter(permissions::id.eq(id)).select(COLUMNS).first(conn).optional()
 }
 
 /// Lists the permissions of this name. There is one, or none; two only while one of them is stale.

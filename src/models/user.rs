@@ -1,13 +1,17 @@
 //! Users: administrators who sign in, and owners of tokens.
 
+use std::convert::identity;
+
 use diesel::prelude::*;
 
+use super::page::{self, Mark};
 use super::sql::lower;
-use super::{Paged, Paging, contains_pattern};
+use super::{Paged, Paging, Slice, Sliced, contains_pattern};
 use crate::auth::PasswordHash;
 use crate::clock::UtcTime;
 use crate::db::schema::{user_groups, users};
 use crate::db::{DbConnection, GroupId, MultiBackend, Tx, UserId};
+use crate::error::Result;
 
 /// One user. The password hash is never part of it: see [`find_password_hash`].
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -120,13 +124,43 @@ pub fn count_other_active_superusers(conn: &mut DbConnection, id: UserId) -> Que
         .get_result(conn)
 }
 
-/// Which users are wanted.
+/// Which users are wanted; every condition that is given must hold.
 #[derive(Debug, Clone, Default)]
 pub struct UserFilter {
     /// Text in the name or the email address.
     pub search: Option<String>,
     /// Active ones, or inactive ones.
     pub is_active: Option<bool>,
+    /// Those who may sign in to the admin, or those who may not.
+    pub is_staff: Option<bool>,
+    /// Superusers, or the others.
+    pub is_superuser: Option<bool>,
+    /// In this group.
+    pub group_id: Option<GroupId>,
+}
+
+fn matching(filter: &UserFilter) -> users::BoxedQuery<'static, MultiBackend> {
+    let mut query = users::table.into_boxed::<MultiBackend>();
+    if let Some(is_active) = filter.is_active {
+        query = query.filter(users::is_active.eq(is_active));
+    }
+    if let Some(is_staff) = filter.is_staff {
+        query = query.filter(users::is_staff.eq(is_staff));
+    }
+    if let Some(is_superuser) = filter.is_superuser {
+        query = query.filter(users::is_superuser.eq(is_superuser));
+    }
+    if let Some(group_id) = filter.group_id {
+        let members =
+            user_groups::table.filter(user_groups::group_id.eq(group_id)).select(user_groups::user_id);
+        query = query.filter(users::id.eq_any(members));
+    }
+    if let Some(text) = &filter.search {
+        let pattern = contains_pattern(text);
+        let in_name = lower(users::username).like(lower(pattern.clone())).escape('\\');
+        query = query.filter(in_name.or(lower(users::email).like(lower(pattern)).escape('\\')));
+    }
+    query
 }
 
 /// Lists users in order of name.
@@ -134,26 +168,68 @@ pub struct UserFilter {
 /// # Errors
 /// Database faults.
 pub fn list(conn: &mut DbConnection, filter: &UserFilter, paging: Paging) -> QueryResult<Paged<User>> {
-    let matching = || {
-        let mut query = users::table.into_boxed::<MultiBackend>();
-        if let Some(is_active) = filter.is_active {
-            query = query.filter(users::is_active.eq(is_active));
-        }
-        if let Some(text) = &filter.search {
-            let pattern = contains_pattern(text);
-            let in_name = lower(users::username).like(lower(pattern.clone())).escape('\\');
-            query = query.filter(in_name.or(lower(users::email).like(lower(pattern)).escape('\\')));
-        }
-        query
-    };
-    let total = matching().count().get_result(conn)?;
-    let rows = matching()
+    let total = matching(filter).count().get_result(conn)?;
+    let rows = matching(filter)
         .order((lower(users::username), users::id))
         .limit(paging.limit)
         .offset(paging.offset)
         .select(User::as_select())
         .load(conn)?;
     Ok(Paged { rows, total })
+}
+
+/// What a list of users is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserOrder {
+    /// By id, so in order of their making.
+    Id,
+    /// By name, whatever the case.
+    Username,
+    /// By the time at which the account was made.
+    DateJoined,
+}
+
+/// Lists a part of the users in an order, turned around if the flag says so.
+///
+/// # Errors
+/// `Invalid` for a cursor of another order; database faults.
+pub fn slice(
+    conn: &mut DbConnection,
+    filter: &UserFilter,
+    (order, descending): (UserOrder, bool),
+    slice: &Slice<Mark>,
+) -> Result<Sliced<User, Mark>> {
+    let query = matching(filter);
+    let query = match order {
+        UserOrder::Id => page::seek_id!(query, descending, users::id, page::after(slice, Mark::as_id)?),
+        UserOrder::Username => {
+            page::seek!(
+                query,
+                descending,
+                lower(users::username),
+                lower,
+                users::id,
+                page::after(slice, Mark::as_text)?
+            )
+        }
+        UserOrder::DateJoined => {
+            page::seek!(
+                query,
+                descending,
+                users::date_joined,
+                identity,
+                users::id,
+                page::after(slice, Mark::as_time)?
+            )
+        }
+    };
+    let rows = query.limit(slice.limit.saturating_add(1)).select(User::as_select()).load(conn)?;
+    let total = slice.count.then(|| matching(filter).count().get_result(conn)).transpose()?;
+    Ok(Sliced::cut(rows, slice.limit, total, |user: &User| match order {
+        UserOrder::Id => Mark::Id(user.id.0),
+        UserOrder::Username => Mark::Text(user.username.clone(), user.id.0),
+        UserOrder::DateJoined => Mark::Time(user.date_joined, user.id.0),
+    }))
 }
 
 /// The users in a group, in order of name.

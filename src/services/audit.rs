@@ -4,6 +4,10 @@
 //! database it is written before ([`begin`]) and completed after ([`finish`]); an entry that is still
 //! `pending` after a crash claims no outcome.
 
+mod read;
+
+pub use read::{LogFilter, export, show, slice};
+
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

@@ -1,7 +1,7 @@
 //! Rules of handing out permissions, shared by tokens, groups and users.
 
 use crate::auth::{Actor, PermissionName};
-use crate::db::{DbConnection, GroupId};
+use crate::db::{DbConnection, GroupId, PermissionId};
 use crate::error::{Error, FieldError, Result};
 use crate::models::group::{self, Group};
 use crate::models::permission::{self, HeldPermission, Permission};
@@ -57,6 +57,34 @@ fn unknown(name: &str) -> FieldError {
         "permissions",
         format!("there is no permission \"{}\"; names look like blog.view_article", name.escape_debug()),
     )
+}
+
+/// What has to be given and taken so that somebody has exactly certain permissions.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// To be given.
+    pub added: Vec<PermissionId>,
+    /// To be taken.
+    pub removed: Vec<PermissionId>,
+}
+
+/// Compares what is held with what is wanted, by name. What is held and stays needs nothing; what is new the
+/// actor has to hold.
+///
+/// # Errors
+/// `Forbidden` for a new permission that the actor does not hold; otherwise as [`permissions_to_grant`].
+pub fn difference(
+    conn: &mut DbConnection,
+    actor: &Actor,
+    held: &[Permission],
+    wanted: &[String],
+) -> Result<Difference> {
+    let new: Vec<String> =
+        wanted.iter().filter(|name| held.iter().all(|h| h.full_name() != **name)).cloned().collect();
+    actor.may_grant(new.iter().map(String::as_str))?;
+    let added = permissions_to_grant(conn, &new)?.into_iter().map(|permission| permission.id).collect();
+    let gone = held.iter().filter(|h| !wanted.contains(&h.full_name()));
+    Ok(Difference { added, removed: gone.map(|permission| permission.id).collect() })
 }
 
 /// Finds groups by id.

@@ -3,17 +3,18 @@
 use serde_json::{Value, json};
 
 use super::audit::{self, Action, Target};
-use super::{begin, grants, input};
+use super::grants::{self, Difference};
+use super::{begin, input};
 use crate::auth::Actor;
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, GroupId, Tx, UserId, dialect};
 use crate::error::{Error, Result};
-use crate::models::group;
+use crate::models::page::Mark;
 use crate::models::permission;
-use crate::models::user::User;
-use crate::models::{Paged, Paging, memberships};
+use crate::models::user::{self, User};
+use crate::models::{Paged, Paging, Slice, Sliced, group, memberships};
 
-pub use crate::models::group::Group;
+pub use crate::models::group::{Group, GroupFilter, GroupOrder};
 pub use crate::models::permission::Permission;
 
 /// Lists groups in order of name, those only whose name contains `search`.
@@ -27,7 +28,32 @@ pub fn list(
     paging: Paging,
 ) -> Result<Paged<Group>> {
     actor.require("auth.view_group")?;
-    Ok(group::list(conn, search, paging)?)
+    let filter = GroupFilter { search: search.map(str::to_owned), ..GroupFilter::default() };
+    Ok(group::list(conn, &filter, paging)?)
+}
+
+/// Lists a part of the groups in an order, turned around if the flag says so.
+///
+/// # Errors
+/// `Forbidden` without `auth.view_group`; `Invalid` for the cursor; database faults.
+pub fn slice(
+    conn: &mut DbConnection,
+    actor: &Actor,
+    filter: &GroupFilter,
+    order: (GroupOrder, bool),
+    slice: &Slice<Mark>,
+) -> Result<Sliced<Group, Mark>> {
+    actor.require("auth.view_group")?;
+    group::slice(conn, filter, order, slice)
+}
+
+/// Finds a group by id.
+///
+/// # Errors
+/// `Forbidden` without `auth.view_group`; `NotFound`; database faults.
+pub fn show(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Result<Group> {
+    actor.require("auth.view_group")?;
+    load(conn, id)
 }
 
 /// Finds a group by id, or by its exact name.
@@ -139,6 +165,31 @@ pub fn revoke(
     record_permissions(tx, actor, now, &group, &before)
 }
 
+/// Makes these the only permissions that a group gives.
+///
+/// # Errors
+/// `Forbidden` without `auth.change_group`, or for a permission that is new to the group and that the actor
+/// does not hold; `NotFound`; `Invalid` for names that are none; database faults.
+pub fn set_permissions(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    now: UtcTime,
+    id: GroupId,
+    permissions: &[String],
+) -> Result<()> {
+    begin(tx, actor, "auth.change_group")?;
+    let group = load(tx, id)?;
+    let held = permission::list_of_group(tx, id)?;
+    let Difference { added, removed } = grants::difference(tx, actor, &held, permissions)?;
+    for permission in added {
+        memberships::insert_group_permission(tx, id, permission)?;
+    }
+    for permission in removed {
+        memberships::delete_group_permission(tx, id, permission)?;
+    }
+    record_permissions(tx, actor, now, &group, &held.iter().map(Permission::full_name).collect::<Vec<_>>())
+}
+
 /// The users in a group, in order of name.
 ///
 /// # Errors
@@ -147,7 +198,7 @@ pub fn members(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Result<Ve
     actor.require("auth.view_group")?;
     actor.require("auth.view_user")?;
     load(conn, id)?;
-    Ok(crate::models::user::list_of_group(conn, id)?)
+    Ok(user::list_of_group(conn, id)?)
 }
 
 /// Puts a user into a group.
@@ -156,15 +207,9 @@ pub fn members(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Result<Ve
 /// `Forbidden` without `auth.change_user`, or for a permission of the group that the actor does not hold;
 /// `Refused` if the user is a superuser and the actor is not; `NotFound`; database faults.
 pub fn add_member(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: GroupId, user_id: UserId) -> Result<()> {
-    begin(tx, actor, "auth.change_user")?;
-    let group = load(tx, id)?;
-    let user = super::users::load_for_change(tx, actor, user_id)?;
-    grants::may_give_groups(tx, actor, std::slice::from_ref(&group))?;
-    if memberships::insert_user_group(tx, user_id, id)? {
-        let changes = json!({ "after": { "groups": { "added": group.name } } });
-        super::users::record(tx, actor, now, Action::Changed, &user, &changes)?;
-    }
-    Ok(())
+    actor.require("auth.change_user")?;
+    load(tx, id)?;
+    super::users::add_groups(tx, actor, now, user_id, &[id])
 }
 
 /// Takes a user out of a group.
@@ -179,12 +224,34 @@ pub fn remove_member(
     id: GroupId,
     user_id: UserId,
 ) -> Result<()> {
+    actor.require("auth.change_user")?;
+    load(tx, id)?;
+    super::users::remove_groups(tx, actor, now, user_id, &[id])
+}
+
+/// Makes these users the only ones in a group.
+///
+/// # Errors
+/// As [`add_member`] and [`remove_member`], for the users who come and go; `Invalid` for users that there are
+/// not.
+pub fn set_members(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    now: UtcTime,
+    id: GroupId,
+    users: &[UserId],
+) -> Result<()> {
     begin(tx, actor, "auth.change_user")?;
-    let group = load(tx, id)?;
-    let user = super::users::load_for_change(tx, actor, user_id)?;
-    if memberships::delete_user_group(tx, user_id, id)? {
-        let changes = json!({ "before": { "groups": { "removed": group.name } } });
-        super::users::record(tx, actor, now, Action::Changed, &user, &changes)?;
+    load(tx, id)?;
+    let current: Vec<UserId> = user::list_of_group(tx, id)?.into_iter().map(|user| user.id).collect();
+    for &user_id in users.iter().filter(|id| !current.contains(id)) {
+        if user::find(tx, user_id)?.is_none() {
+            return Err(Error::invalid("users", format!("there is no user {user_id}")));
+        }
+        super::users::add_groups(tx, actor, now, user_id, &[id])?;
+    }
+    for &user_id in current.iter().filter(|id| !users.contains(id)) {
+        super::users::remove_groups(tx, actor, now, user_id, &[id])?;
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! What can be done, by whom: permission, rule, data, audit. Services see an actor, a transaction and a
 //! clock, never a request.
 
+pub mod apps;
 pub mod audit;
 pub mod client_snippets;
+pub mod content_types;
 mod grants;
 pub mod groups;
 mod input;
@@ -12,7 +14,8 @@ pub mod sessions;
 pub mod tokens;
 pub mod users;
 
-pub use crate::models::{Paged, Paging};
+pub use crate::models::page::Mark;
+pub use crate::models::{Paged, Paging, Slice, Sliced};
 
 use crate::auth::Actor;
 use crate::db::Tx;

@@ -9,6 +9,7 @@ mod demo;
 mod docs;
 mod guard;
 mod harness;
+mod lists;
 mod mcp;
 mod migrations;
 #[cfg(feature = "pg-tls")]

@@ -11,7 +11,7 @@ mod tests;
 pub use accounts::{
     OwnedTokens, UserUpdate, activate, create, deactivate, delete, prepare_password, set_password, update,
 };
-pub use grants::{grant, held_permissions, revoke};
+pub use grants::{add_groups, grant, held_permissions, remove_groups, revoke, set_groups, set_permissions};
 
 use serde_json::{Value, json};
 
@@ -21,10 +21,11 @@ use crate::clock::UtcTime;
 use crate::db::{DbConnection, Tx, UserId};
 use crate::error::{Error, Result};
 use crate::models::group::{self, Group};
+use crate::models::page::Mark;
 use crate::models::user;
-use crate::models::{Paged, Paging};
+use crate::models::{Paged, Paging, Slice, Sliced};
 
-pub use crate::models::user::{User, UserFilter};
+pub use crate::models::user::{User, UserFilter, UserOrder};
 
 /// An account to be made.
 #[derive(Debug, Clone, Default)]
@@ -55,6 +56,30 @@ pub fn list(
 ) -> Result<Paged<User>> {
     actor.require("auth.view_user")?;
     Ok(user::list(conn, filter, paging)?)
+}
+
+/// Lists a part of the users in an order, turned around if the flag says so.
+///
+/// # Errors
+/// `Forbidden` without `auth.view_user`; `Invalid` for the cursor; database faults.
+pub fn slice(
+    conn: &mut DbConnection,
+    actor: &Actor,
+    filter: &UserFilter,
+    order: (UserOrder, bool),
+    slice: &Slice<Mark>,
+) -> Result<Sliced<User, Mark>> {
+    actor.require("auth.view_user")?;
+    user::slice(conn, filter, order, slice)
+}
+
+/// Finds a user by id.
+///
+/// # Errors
+/// `Forbidden` without `auth.view_user`; `NotFound`; database faults.
+pub fn show(conn: &mut DbConnection, actor: &Actor, id: UserId) -> Result<User> {
+    actor.require("auth.view_user")?;
+    load(conn, id)
 }
 
 /// Finds a user by name (whatever the case) or by id.

@@ -100,6 +100,53 @@ fn r34_a_password_is_set_only_by_who_holds_what_the_user_holds() {
 }
 
 #[test]
+fn r34_setting_permissions_and_groups_gives_only_what_the_actor_holds() {
+    let test = TestDb::new();
+    let (cli, now) = (Actor::cli(), test.clock.now());
+    let ada = test.user("ada");
+    let (view, publish) = ("blog.view_article".to_owned(), "blog.publish_article".to_owned());
+    let add = "blog.add_article".to_owned();
+    test.write(|tx| set_permissions(tx, &cli, now, ada, &[publish.clone(), view.clone()])).unwrap();
+    let [readers, writers] =
+        ["Readers", "Writers"].map(|name| test.write(|tx| groups::create(tx, &cli, now, name)).unwrap().id);
+    test.write(|tx| groups::set_permissions(tx, &cli, now, writers, std::slice::from_ref(&add))).unwrap();
+    test.write(|tx| groups::add_member(tx, &cli, now, writers, ada)).unwrap();
+
+    let weak = actor_with(&["auth.change_user", "auth.change_group", "blog.view_article"]);
+    let forbidden = |result: Result<()>, name: &str| {
+        assert!(matches!(result, Err(Error::Forbidden { permission }) if permission == name));
+    };
+    // What stays needs nothing, what goes neither; what is new has to be held.
+    test.write(|tx| set_permissions(tx, &weak, now, ada, std::slice::from_ref(&publish))).unwrap();
+    test.write(|tx| set_permissions(tx, &weak, now, ada, &[publish.clone(), view.clone()])).unwrap();
+    test.write(|tx| set_groups(tx, &weak, now, ada, &[writers, readers])).unwrap();
+    test.write(|tx| set_groups(tx, &weak, now, ada, &[readers])).unwrap();
+    forbidden(test.write(|tx| set_permissions(tx, &weak, now, ada, std::slice::from_ref(&add))), &add);
+    forbidden(test.write(|tx| set_groups(tx, &weak, now, ada, &[writers])), &add);
+    forbidden(test.write(|tx| add_groups(tx, &weak, now, ada, &[writers])), &add);
+    forbidden(test.write(|tx| groups::set_members(tx, &weak, now, writers, &[ada])), &add);
+    forbidden(
+        test.write(|tx| groups::set_permissions(tx, &weak, now, readers, std::slice::from_ref(&add))),
+        &add,
+    );
+    test.write(|tx| groups::set_permissions(tx, &weak, now, writers, &[])).unwrap();
+    test.write(|tx| groups::set_members(tx, &weak, now, writers, &[ada])).unwrap();
+
+    let held = test.db.read(|conn| held_permissions(conn, &cli, ada)).unwrap();
+    assert_eq!(held.iter().map(|h| h.permission.as_str()).collect::<Vec<_>>(), [publish, view]);
+    let entry = test.log().remove(0);
+    assert_eq!(
+        entry.changes,
+        r#"{"before":{"groups":["Readers"]},"after":{"groups":["Readers","Writers"]}}"#
+    );
+    let before = test.log().len();
+    test.write(|tx| groups::set_members(tx, &weak, now, writers, &[ada])).unwrap();
+    assert_eq!(test.log().len(), before, "nothing changed, so nothing is written");
+    let unknown = test.write(|tx| groups::set_members(tx, &weak, now, writers, &[UserId(99)]));
+    assert!(matches!(unknown, Err(Error::Invalid(_))), "{unknown:?}");
+}
+
+#[test]
 fn an_owner_of_tokens_is_deleted_only_with_a_decision_about_them() {
     let test = TestDb::new();
     let (cli, now) = (Actor::cli(), test.clock.now());

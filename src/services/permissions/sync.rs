@@ -1,10 +1,9 @@
-//! Permissions: listing them, and keeping them in step with the models that exist.
+//! Keeping content types and permissions in step with the models that exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::audit::{self, Action, Target};
 use crate::auth::Actor;
 use crate::clock::UtcTime;
 use crate::db::{ContentTypeId, DbConnection, Tx};
@@ -12,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::models::authz_epoch;
 use crate::models::content_type::{self, ContentType, ContentTypeChanges, NewContentType};
 use crate::models::permission::{self, NewPermission, Permission};
+use crate::services::audit::{self, Action, Target};
 
 /// A model that exists, as far as permissions are concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,15 +56,6 @@ pub fn built_in() -> Vec<ContentTypeSpec> {
         ContentTypeSpec::built_in("mcp", "token", "token", &token),
         ContentTypeSpec::built_in("admin", "logentry", "log entry", &[]),
     ]
-}
-
-/// Lists permissions in order of app, model and codename: all, or those of one app.
-///
-/// # Errors
-/// `Forbidden` without `auth.view_permission`; database faults.
-pub fn list(conn: &mut DbConnection, actor: &Actor, app_label: Option<&str>) -> Result<Vec<Permission>> {
-    actor.require("auth.view_permission")?;
-    Ok(permission::list(conn, app_label)?)
 }
 
 /// What [`sync`] does, or would do.
@@ -244,6 +235,7 @@ fn check_names(specs: &[ContentTypeSpec]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::permissions::list;
     use crate::services::testing::TestDb;
 
     fn blog(model: &str, extra: &[(&str, &str)]) -> ContentTypeSpec {
