@@ -35,6 +35,15 @@ pub enum Error {
     NotFound(String),
     /// The current state does not allow it; the sentence says what stands in the way.
     Conflict(String),
+    /// This was done before, under the same key of idempotency.
+    Repeated {
+        /// Id of what the first request made or changed.
+        id: String,
+    },
+    /// The thing is not any more as the caller believes; the sentence says of which kind it is.
+    PreconditionFailed(String),
+    /// The request cannot be read; the sentence says why.
+    Malformed(String),
     /// The input is wrong: every field at once.
     Invalid(Vec<FieldError>),
     /// Too many requests; try again after this many seconds.
@@ -70,6 +79,9 @@ impl Error {
             Self::Refused(_) => "refused",
             Self::NotFound(_) => "not_found",
             Self::Conflict(_) => "conflict",
+            Self::Repeated { .. } => "idempotency_conflict",
+            Self::PreconditionFailed(_) => "precondition_failed",
+            Self::Malformed(_) => "bad_request",
             Self::Invalid(_) => "validation_error",
             Self::RateLimited { .. } => "rate_limited",
             Self::Unavailable(_) => "unavailable",
@@ -83,8 +95,17 @@ impl fmt::Display for Error {
         match self {
             Self::Unauthenticated => f.write_str("Authentication is required"),
             Self::Forbidden { permission } => write!(f, "Permission denied: {permission}"),
-            Self::Refused(why) | Self::NotFound(why) | Self::Conflict(why) | Self::Unavailable(why) => {
-                f.write_str(why)
+            Self::Refused(why)
+            | Self::NotFound(why)
+            | Self::Conflict(why)
+            | Self::PreconditionFailed(why)
+            | Self::Malformed(why)
+            | Self::Unavailable(why) => f.write_str(why),
+            Self::Repeated { id } => {
+                write!(
+                    f,
+                    "A request with this Idempotency-Key was answered before; what it made has the id {id}"
+                )
             }
             Self::Invalid(errors) => {
                 for (i, e) in errors.iter().enumerate() {

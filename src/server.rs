@@ -10,6 +10,7 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpServer};
 use tokio::sync::Notify;
 
+use crate::api::{self, Api};
 use crate::apps::Registry;
 use crate::auth::Actor;
 use crate::clock::Clock;
@@ -91,10 +92,19 @@ impl Application {
         options.bound = Some(bound);
         options.on_rotated_use = Some(log_rotated_use(db.clone(), clock.clone()));
         let guard = Guard::new(db.clone(), config.token_hasher(), clock.clone(), options)?;
+        let api = Data::new(Api::new(
+            db.clone(),
+            Arc::clone(&registry),
+            Arc::clone(&guard),
+            clock.clone(),
+            config.token_hasher(),
+            &config.api,
+        ));
         let mcp = Data::new(Mcp::new(Arc::clone(&registry), db.clone(), clock, config.mcp.clone()));
         let stopper = Stopper::default();
         let health = Data::new(Health::new(db.clone(), Arc::clone(&guard), stopper.clone()));
-        let server = serve(config, listener, health, mcp, &guard).map_err(internal)?;
+        let doors = Doors { mcp, api, guard: Arc::clone(&guard) };
+        let server = serve(config, listener, health, &doors).map_err(internal)?;
         Ok(Self { port: bound.port(), server, db, registry, guard, stopper })
     }
 
@@ -151,6 +161,14 @@ impl Application {
     }
 }
 
+/// What the doors work with.
+#[derive(Clone)]
+struct Doors {
+    mcp: Data<Mcp>,
+    api: Data<Api>,
+    guard: Arc<Guard>,
+}
+
 /// Binds before anything else is done, so that an address in use is told at once.
 fn listen(config: &Config) -> Result<TcpListener> {
     TcpListener::bind(config.bind)
@@ -161,17 +179,16 @@ fn serve(
     config: &Config,
     listener: TcpListener,
     health: Data<Health>,
-    mcp: Data<Mcp>,
-    guard: &Arc<Guard>,
+    doors: &Doors,
 ) -> std::io::Result<Server> {
     let observe = Observe::new(&config.trusted_proxies);
     let body = PayloadConfig::new(config.max_body_bytes);
-    let guard = Arc::clone(guard);
+    let doors = doors.clone();
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(body.clone())
             .app_data(health.clone())
-            .configure(|routes| configure(routes, &mcp, &guard))
+            .configure(|routes| configure(routes, &doors))
             .default_service(web::to(crate::web::not_found))
             .wrap(observe.clone())
     })
@@ -186,8 +203,9 @@ fn serve(
 }
 
 /// Every route.
-fn configure(routes: &mut ServiceConfig, mcp: &Data<Mcp>, guard: &Arc<Guard>) {
-    mcp::configure(routes, mcp, guard);
+fn configure(routes: &mut ServiceConfig, doors: &Doors) {
+    mcp::configure(routes, &doors.mcp, &doors.guard);
+    api::configure(routes, &doors.api);
     health::configure(routes);
     // Any other answer makes some clients drop their configured token and start an OAuth dance.
     routes.route("/.well-known/{name:(oauth-|openid-configuration).*}", web::to(crate::web::not_found));

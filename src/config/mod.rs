@@ -88,6 +88,8 @@ pub struct Config {
     pub log_filter: String,
     /// The MCP endpoint.
     pub mcp: McpConfig,
+    /// The REST API.
+    pub api: ApiConfig,
     /// Attached databases by app label.
     pub apps: BTreeMap<String, AppConfig>,
 }
@@ -116,6 +118,20 @@ pub struct McpConfig {
     pub compact_above: usize,
 }
 
+/// Settings of the REST API.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApiConfig {
+    /// Requests that one token or user may make in a minute; 0 = any number.
+    pub requests_per_minute: u32,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self { requests_per_minute: 1200 }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -135,6 +151,7 @@ impl Default for Config {
             log_format: LogFormat::Json,
             log_filter: "info".into(),
             mcp: McpConfig::default(),
+            api: ApiConfig::default(),
             apps: BTreeMap::new(),
         }
     }

@@ -149,6 +149,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    idempotency_keys (digest) {
+        digest -> Binary,
+        body_digest -> Binary,
+        object_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(permissions -> content_types (content_type_id));
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(user_groups -> groups (group_id));
@@ -177,4 +186,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     log_entries,
     usage_buckets,
     authz_epoch,
+    idempotency_keys,
 );

@@ -5,7 +5,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 
-use crate::web::{CHALLENGE, ForeignOrigin, NO_STORE};
+use crate::auth::Surface;
+use crate::web::{CHALLENGE, ForeignOrigin, NO_STORE, Problem};
 
 /// Why a request goes no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,47 +26,20 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    pub fn respond(self) -> HttpResponse {
-        let (status, challenge, body) = match self {
-            Self::Missing => (
-                StatusCode::UNAUTHORIZED,
-                Some(CHALLENGE),
-                r#"{"error":"unauthorized","error_description":"Send an access token in the header Authorization: Bearer TOKEN"}"#,
-            ),
-            Self::Invalid => (
-                StatusCode::UNAUTHORIZED,
-                Some(r#"Bearer realm="mcp", error="invalid_token""#),
-                r#"{"error":"invalid_token","error_description":"The access token is missing, invalid or expired"}"#,
-            ),
-            Self::Ambiguous => (
-                StatusCode::BAD_REQUEST,
-                Some(r#"Bearer realm="mcp", error="invalid_request""#),
-                r#"{"error":"invalid_request","error_description":"Send exactly one access token, in one Authorization header"}"#,
-            ),
-            Self::Foreign(ForeignOrigin::Host) => (
-                StatusCode::FORBIDDEN,
-                None,
-                r#"{"error":"forbidden","error_description":"This Host is not allowed; see the setting allowed_hosts"}"#,
-            ),
-            Self::Foreign(ForeignOrigin::Origin) => (
-                StatusCode::FORBIDDEN,
-                None,
-                r#"{"error":"forbidden","error_description":"This Origin is not allowed; see the setting allowed_origins"}"#,
-            ),
-            Self::Limited(_) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                None,
-                r#"{"error":"rate_limited","error_description":"Too many failed attempts from this address; try again later"}"#,
-            ),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                None,
-                r#"{"error":"temporarily_unavailable","error_description":"The access token cannot be checked at the moment; try again"}"#,
-            ),
+    /// The answer, in the form of the door: problem+json for REST, that of OAuth otherwise.
+    pub fn respond(self, surface: Surface) -> HttpResponse {
+        let (status, challenge) = self.status();
+        let (error, code, description) = self.words();
+        let (content_type, body) = if surface == Surface::Api {
+            let problem = Problem::new(status, code, description.to_owned());
+            ("application/problem+json", problem.to_bytes())
+        } else {
+            let body = format!(r#"{{"error":"{error}","error_description":"{description}"}}"#);
+            ("application/json", body.into_bytes())
         };
         let mut response = HttpResponseBuilder::new(status).body(body);
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CACHE_CONTROL, NO_STORE);
         if let Some(challenge) = challenge {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
@@ -76,5 +50,54 @@ impl Refusal {
             _ => return response,
         };
         response
+    }
+
+    /// Status and challenge.
+    fn status(self) -> (StatusCode, Option<&'static str>) {
+        match self {
+            Self::Missing => (StatusCode::UNAUTHORIZED, Some(CHALLENGE)),
+            Self::Invalid => (StatusCode::UNAUTHORIZED, Some(r#"Bearer realm="mcp", error="invalid_token""#)),
+            Self::Ambiguous => {
+                (StatusCode::BAD_REQUEST, Some(r#"Bearer realm="mcp", error="invalid_request""#))
+            }
+            Self::Foreign(_) => (StatusCode::FORBIDDEN, None),
+            Self::Limited(_) => (StatusCode::TOO_MANY_REQUESTS, None),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, None),
+        }
+    }
+
+    /// The error of OAuth, the code of ours, and a sentence.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Missing => (
+                "unauthorized",
+                "unauthenticated",
+                "Send an access token in the header Authorization: Bearer TOKEN",
+            ),
+            Self::Invalid => {
+                ("invalid_token", "unauthenticated", "The access token is missing, invalid or expired")
+            }
+            Self::Ambiguous => (
+                "invalid_request",
+                "bad_request",
+                "Send exactly one access token, in one Authorization header",
+            ),
+            Self::Foreign(ForeignOrigin::Host) => {
+                ("forbidden", "refused", "This Host is not allowed; see the setting allowed_hosts")
+            }
+            Self::Foreign(ForeignOrigin::Origin) => {
+                ("forbidden", "refused", "This Origin is not allowed; see the setting allowed_origins")
+            }
+            Self::Limited(_) => (
+                "rate_limited",
+                "rate_limited",
+                "Too many failed attempts from this address; try again later",
+            ),
+            Self::Unavailable => (
+                "temporarily_unavailable",
+                "unavailable",
+                "The access token cannot be checked at the moment; try again",
+            ),
+        }
     }
 }

@@ -7,10 +7,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use actix_web::HttpMessage;
 use actix_web::body::{BoxBody, EitherBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::header::CACHE_CONTROL;
+use actix_web::{HttpMessage, HttpResponse};
 use pin_project_lite::pin_project;
 
 use super::answer::Refusal;
@@ -84,12 +84,12 @@ where
             .map(|token| guard.digest(token));
         let digest = match presented {
             Ok(digest) => digest,
-            Err(refusal) => return Guarded::refused(request, guard.refuse(refusal, now, ip), guard),
+            Err(refusal) => return self.bearer.refused(request, guard.refuse(refusal, now, ip)),
         };
         if let Some(entry) = guard.recall(&digest) {
             return match self.bearer.admit(&request, &entry, now, ip) {
                 Ok(()) => Guarded::running(self.service.call(request), entry, guard),
-                Err(refusal) => Guarded::refused(request, refusal, guard),
+                Err(refusal) => self.bearer.refused(request, refusal),
             };
         }
         let bearer = self.bearer.clone();
@@ -103,6 +103,7 @@ where
                     Err(bearer.guard.refuse(Refusal::Unavailable, now, ip))
                 }
             };
+            let admitted = admitted.map_err(|refusal| refusal.respond(bearer.surface));
             (request, admitted)
         });
         Guarded { step: Step::Loading { load, service: Rc::clone(&self.service) }, guard: Arc::clone(guard) }
@@ -135,6 +136,11 @@ impl Bearer {
         }
     }
 
+    fn refused<S: Service<ServiceRequest>>(&self, request: ServiceRequest, refusal: Refusal) -> Guarded<S> {
+        let response = request.into_response(refusal.respond(self.surface));
+        Guarded { step: Step::Refused { response: Some(response) }, guard: Arc::clone(&self.guard) }
+    }
+
     fn report_rotated(&self, actor: &Actor) {
         let token = actor.principal.token.as_ref();
         tracing::warn!(
@@ -150,7 +156,7 @@ impl Bearer {
     }
 }
 
-type Loaded = (ServiceRequest, Result<Arc<Entry>, Refusal>);
+type Loaded = (ServiceRequest, Result<Arc<Entry>, HttpResponse>);
 
 pin_project! {
     /// A request on its way through the guard.
@@ -173,11 +179,6 @@ pin_project! {
 impl<S: Service<ServiceRequest>> Guarded<S> {
     fn running(future: S::Future, entry: Arc<Entry>, guard: &Arc<Guard>) -> Self {
         Self { step: Step::Running { future, entry }, guard: Arc::clone(guard) }
-    }
-
-    fn refused(request: ServiceRequest, refusal: Refusal, guard: &Arc<Guard>) -> Self {
-        let response = request.into_response(refusal.respond());
-        Self { step: Step::Refused { response: Some(response) }, guard: Arc::clone(guard) }
     }
 }
 
@@ -205,9 +206,7 @@ where
                     let (request, admitted) = std::task::ready!(load.as_mut().poll(cx));
                     match admitted {
                         Ok(entry) => Step::Running { future: service.call(request), entry },
-                        Err(refusal) => {
-                            Step::Refused { response: Some(request.into_response(refusal.respond())) }
-                        }
+                        Err(refusal) => Step::Refused { response: Some(request.into_response(refusal)) },
                     }
                 }
                 StepProjection::Refused { response } => match response.take() {

@@ -127,6 +127,19 @@ pub fn list_of_token(conn: &mut DbConnection, id: TokenId) -> QueryResult<Vec<Gr
         .load(conn)
 }
 
+/// The groups of tokens in order of name, each with its token.
+///
+/// # Errors
+/// Database faults.
+pub fn list_of_tokens(conn: &mut DbConnection, ids: &[TokenId]) -> QueryResult<Vec<(TokenId, Group)>> {
+    groups::table
+        .inner_join(token_groups::table)
+        .filter(token_groups::token_id.eq_any(ids.to_vec()))
+        .order((lower(groups::name), groups::id))
+        .select((token_groups::token_id, Group::as_select()))
+        .load(conn)
+}
+
 /// The groups of a user in order of name.
 ///
 /// # Errors

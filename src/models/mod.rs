@@ -4,6 +4,7 @@ pub mod authentication;
 pub mod authz_epoch;
 pub mod content_type;
 pub mod group;
+pub mod idempotency_key;
 pub mod log_entry;
 pub mod memberships;
 pub mod page;

@@ -118,6 +118,19 @@ fn matching(filter: &PermissionFilter) -> diesel::dsl::IntoBoxed<'static, Joined
     query
 }
 
+/// Finds a permission by id.
+///
+/// # Errors
+/// Database faults.
+pub fn find(conn: &mut DbConnection, id: PermissionId) -> QueryResult<Option<Permission>> {
+    permissions::table
+        .inner_join(content_types::table)
+        .filter(permissions::id.eq(id))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()
+}
+
 /// Lists permissions in order of app, model and codename: all, or those of one app.
 ///
 /// # Errors
@@ -167,15 +180,6 @@ pub fn slice(
     }))
 }
 
-/// Finds a permission by id.
-///
-/// # Errors
-/// Database faults.
-pub fn find(conn: &mut DbConnection, id: PermissionId) -> QueryResult<Option<Permission>> {
-    let rows = permissions::table.inner_join(content_types::table);
-    rows.filter(permissions::id.eq(id)).select(COLUMNS).first(conn).optional()
-}
-
 /// Lists the permissions of this name. There is one, or none; two only while one of them is stale.
 ///
 /// # Errors
@@ -212,6 +216,22 @@ pub fn list_direct_of_token(conn: &mut DbConnection, id: TokenId) -> QueryResult
         .filter(token_permissions::token_id.eq(id))
         .order((content_types::app_label, permissions::codename))
         .select(COLUMNS)
+        .load(conn)
+}
+
+/// The permissions that tokens were given themselves, in order, each with its token.
+///
+/// # Errors
+/// Database faults.
+pub fn list_direct_of_tokens(
+    conn: &mut DbConnection,
+    ids: &[TokenId],
+) -> QueryResult<Vec<(TokenId, Permission)>> {
+    token_permissions::table
+        .inner_join(permissions::table.inner_join(content_types::table))
+        .filter(token_permissions::token_id.eq_any(ids.to_vec()))
+        .order((content_types::app_label, permissions::codename))
+        .select((token_permissions::token_id, COLUMNS))
         .load(conn)
 }
 

@@ -10,6 +10,7 @@ mod metrics;
 mod observe;
 mod origin;
 mod problem;
+mod rate_limit;
 mod request_id;
 mod same_origin;
 #[cfg(test)]
@@ -22,5 +23,6 @@ pub use headers::{NO_STORE, secure};
 pub use observe::Observe;
 pub use origin::{AllowList, ForeignOrigin};
 pub use problem::{CHALLENGE, Problem, method_not_allowed, not_found};
+pub use rate_limit::{Allowance, RateLimit, SlidingMinutes};
 pub use request_id::RequestId;
 pub use same_origin::{check_same_origin, same_origin};

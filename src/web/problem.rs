@@ -25,6 +25,9 @@ pub struct Problem<'a> {
     pub code: &'static str,
     /// What is wrong, for people.
     pub detail: String,
+    /// Of what the first request of this idempotency key made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<&'a str>,
     /// Every wrong field of an input.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub errors: &'a [FieldError],
@@ -38,7 +41,8 @@ impl<'a> Problem<'a> {
     #[must_use]
     pub fn of(error: &'a Error) -> Self {
         let errors: &[FieldError] = if let Error::Invalid(errors) = error { errors } else { &[] };
-        Self { errors, ..Self::new(error.status_code(), error.code(), error.to_string()) }
+        let id = if let Error::Repeated { id } = error { Some(id.as_str()) } else { None };
+        Self { id, errors, ..Self::new(error.status_code(), error.code(), error.to_string()) }
     }
 
     /// For an answer of which only the status is known.
@@ -50,6 +54,9 @@ impl<'a> Problem<'a> {
                 ("method_not_allowed", "This address does not take this method")
             }
             StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The request body is too large"),
+            StatusCode::NOT_ACCEPTABLE => {
+                ("not_acceptable", "None of the accepted media types is served here")
+            }
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 ("unsupported_media_type", "This address does not take this content type")
             }
@@ -61,9 +68,11 @@ impl<'a> Problem<'a> {
         Self::new(status, code, detail.to_owned())
     }
 
-    fn new(status: StatusCode, code: &'static str, detail: String) -> Self {
+    /// A problem of any status.
+    #[must_use]
+    pub fn new(status: StatusCode, code: &'static str, detail: String) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { title, status: status.as_u16(), code, detail, errors: &[], request_id: None }
+        Self { title, status: status.as_u16(), code, detail, id: None, errors: &[], request_id: None }
     }
 
     /// The body as bytes.
@@ -86,7 +95,9 @@ impl ResponseError for Error {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } | Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Repeated { .. } => StatusCode::CONFLICT,
+            Self::PreconditionFailed(_) => StatusCode::PRECONDITION_FAILED,
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -112,10 +123,12 @@ pub async fn not_found() -> HttpResponse {
     Problem::of_status(StatusCode::NOT_FOUND).respond()
 }
 
-/// The answer to a method that no address takes, such as TRACE.
-pub fn method_not_allowed(allow: &'static str) -> HttpResponse {
+/// The answer to a method that an address does not take; `allow` lists those that it does.
+pub fn method_not_allowed(allow: &str) -> HttpResponse {
     let mut response = Problem::of_status(StatusCode::METHOD_NOT_ALLOWED).respond();
-    response.headers_mut().insert(actix_web::http::header::ALLOW, HeaderValue::from_static(allow));
+    if let Ok(allow) = HeaderValue::from_str(allow) {
+        response.headers_mut().insert(actix_web::http::header::ALLOW, allow);
+    }
     response
 }
 

@@ -55,6 +55,9 @@ fn every_error_code_is_explained() {
         Error::Refused(String::new()),
         Error::NotFound(String::new()),
         Error::Conflict(String::new()),
+        Error::Repeated { id: String::new() },
+        Error::PreconditionFailed(String::new()),
+        Error::Malformed(String::new()),
         Error::Invalid(Vec::new()),
         Error::RateLimited { retry_after: 1 },
         Error::Unavailable(String::new()),
@@ -91,7 +94,7 @@ fn settings_source() -> String {
 fn every_setting_is_explained() {
     let source = settings_source();
     let documents = format!("{}{}", read("README.md"), read("docs/configuration.md"));
-    for name in ["Config", "McpConfig", "AppConfig", "ModelConfig"] {
+    for name in ["Config", "McpConfig", "ApiConfig", "AppConfig", "ModelConfig"] {
         for field in fields(&source, name) {
             assert!(documents.contains(&field), "{name}.{field} is in no document");
         }

@@ -244,6 +244,7 @@ fn list(args: &ListArgs, ctx: &Context) -> Result<()> {
             user_id: user.map(|user| user.id),
             group_id: group.map(|group| group.id),
             search: args.search.clone(),
+            ..TokenFilter::default()
         };
         tokens::list(conn, &actor, now, &filter, Paging::ALL)
     })?;

@@ -1,12 +1,16 @@
 //! Finding tokens: lists with filters, and the one that somebody names.
 
+use std::collections::HashMap;
+
+use super::Owner;
 use super::load;
 use crate::auth::{Actor, PlainToken};
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, TokenId};
 use crate::error::{Error, Result};
-use crate::models::token::{self, Token, TokenFilter, TokenRow};
-use crate::models::{Paged, Paging};
+use crate::models::group::{self, Group};
+use crate::models::token::{self, Token, TokenFilter, TokenOrder, TokenPlace, TokenRow};
+use crate::models::{Paged, Paging, Slice, Sliced, permission, user};
 
 /// Lists tokens, the newest first.
 ///
@@ -21,6 +25,78 @@ pub fn list(
 ) -> Result<Paged<TokenRow>> {
     actor.require("mcp.view_token")?;
     Ok(token::list(conn, filter, now, paging)?)
+}
+
+/// A token with its owner, its groups and what it was given itself.
+#[derive(Debug, Clone)]
+pub struct TokenDetails {
+    /// The token.
+    pub token: Token,
+    /// Its owner.
+    pub owner: Owner,
+    /// Its groups, in order of name.
+    pub groups: Vec<Group>,
+    /// Names of its own permissions, in order.
+    pub permissions: Vec<String>,
+}
+
+/// Loads a token with what belongs to it.
+///
+/// # Errors
+/// `Forbidden` without `mcp.view_token`; `NotFound`; database faults.
+pub fn details(conn: &mut DbConnection, actor: &Actor, id: TokenId) -> Result<TokenDetails> {
+    actor.require("mcp.view_token")?;
+    let token = load(conn, id)?;
+    details_of(conn, token)
+}
+
+/// The same for a token that the caller has just made or changed.
+///
+/// # Errors
+/// Database faults.
+pub fn details_of(conn: &mut DbConnection, token: Token) -> Result<TokenDetails> {
+    let owner = user::find(conn, token.user_id)?
+        .ok_or_else(|| Error::internal(format!("token {} has no owner", token.id)))?;
+    let row = TokenRow { token, owner: owner.username, owner_active: owner.is_active };
+    let mut all = with_details(conn, vec![row])?;
+    all.pop().ok_or_else(|| Error::internal("a token got lost"))
+}
+
+/// Lists a part of the tokens in an order, turned around if the flag says so.
+///
+/// # Errors
+/// `Forbidden` without `mcp.view_token`; database faults.
+pub fn list_details(
+    conn: &mut DbConnection,
+    actor: &Actor,
+    now: UtcTime,
+    filter: &TokenFilter,
+    (order, descending): (TokenOrder, bool),
+    slice: &Slice<TokenPlace>,
+) -> Result<Sliced<TokenDetails, TokenPlace>> {
+    actor.require("mcp.view_token")?;
+    let Sliced { rows, next, total } = token::slice(conn, filter, now, order, descending, slice)?;
+    Ok(Sliced { rows: with_details(conn, rows)?, next, total })
+}
+
+/// Two queries, however many tokens there are.
+fn with_details(conn: &mut DbConnection, rows: Vec<TokenRow>) -> Result<Vec<TokenDetails>> {
+    let ids: Vec<TokenId> = rows.iter().map(|row| row.token.id).collect();
+    let mut groups: HashMap<TokenId, Vec<Group>> = HashMap::new();
+    for (id, group) in group::list_of_tokens(conn, &ids)? {
+        groups.entry(id).or_default().push(group);
+    }
+    let mut permissions: HashMap<TokenId, Vec<String>> = HashMap::new();
+    for (id, permission) in permission::list_direct_of_tokens(conn, &ids)? {
+        permissions.entry(id).or_default().push(permission.full_name());
+    }
+    let complete = |row: TokenRow| TokenDetails {
+        owner: Owner { id: row.token.user_id, username: row.owner, is_active: row.owner_active },
+        groups: groups.remove(&row.token.id).unwrap_or_default(),
+        permissions: permissions.remove(&row.token.id).unwrap_or_default(),
+        token: row.token,
+    };
+    Ok(rows.into_iter().map(complete).collect())
 }
 
 /// Finds the token that somebody means: by id, by display prefix (`mcp_` and eight characters), or by its

@@ -13,7 +13,7 @@ mod state;
 mod tests;
 
 pub use access::{Owner, Reason, TokenAccess, Verdict};
-pub use find::{list, resolve};
+pub use find::{TokenDetails, details, details_of, list, list_details, resolve};
 pub use grants::{add_groups, full_access, grant, read_only, remove_groups, revoke};
 pub use issue::{Expiry, IssueToken, Issued, MAX_GRACE, Secrets, copy, issue, rotate};
 pub use state::{TokenUpdate, activate, deactivate, delete, set_expiry, transfer, update};
@@ -30,7 +30,9 @@ use crate::models::token;
 use crate::models::{group, user};
 
 pub use crate::models::permission::HeldPermission;
-pub use crate::models::token::{StatusFilter, Token, TokenFilter, TokenRow, TokenStatus};
+pub use crate::models::token::{
+    StatusFilter, Token, TokenFilter, TokenOrder, TokenPlace, TokenRow, TokenStatus,
+};
 
 fn load(conn: &mut DbConnection, id: TokenId) -> Result<Token> {
     token::find(conn, id)?.ok_or_else(|| Error::NotFound(format!("There is no token {id}")))

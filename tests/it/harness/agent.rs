@@ -65,6 +65,22 @@ impl Agent {
             .header("accept", "application/json, text/event-stream")
     }
 
+    /// A request to any address with the credential, to be completed.
+    pub fn http(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = method.parse().unwrap();
+        self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
+    }
+
+    /// A call of the REST API.
+    pub async fn rest(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let request = self.http(method, path);
+        self.send(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+        .await
+    }
+
     /// Sends what [`request`](Self::request) began.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();

@@ -1,14 +1,16 @@
 //! Tokens: the credentials of MCP clients. Neither plaintext nor digest is part of a loaded row.
 
+mod list;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use super::sql::lower;
-use super::{Paged, Paging, contains_pattern};
+pub use list::{StatusFilter, TokenFilter, TokenOrder, TokenPlace, TokenRow, list, slice};
+
 use crate::auth::TokenDigest;
 use crate::clock::UtcTime;
-use crate::db::schema::{token_groups, tokens, users};
-use crate::db::{DbConnection, GroupId, MultiBackend, TokenId, Tx, UserId};
+use crate::db::schema::tokens;
+use crate::db::{DbConnection, TokenId, Tx, UserId};
 
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -148,45 +150,6 @@ pub struct NewSecret<'a> {
     pub previous_expires_at: Option<UtcTime>,
 }
 
-/// A token in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenRow {
-    /// The token.
-    pub token: Token,
-    /// The owner's name.
-    pub owner: String,
-    /// Whether the owner is active.
-    pub owner_active: bool,
-}
-
-/// Tokens by how they stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatusFilter {
-    /// Accepted now: those that expire soon too, those of inactive owners not.
-    Active,
-    /// Switched off.
-    Inactive,
-    /// Switched on, and past their expiry.
-    Expired,
-    /// Switched on, and expiring within [`EXPIRING_WITHIN`].
-    Expiring,
-}
-
-/// Which tokens are wanted; every condition that is given must hold.
-#[derive(Debug, Clone, Default)]
-pub struct TokenFilter {
-    /// How they stand.
-    pub status: Option<StatusFilter>,
-    /// Not used since this moment, or never.
-    pub unused_since: Option<UtcTime>,
-    /// Owned by this user.
-    pub user_id: Option<UserId>,
-    /// In this group.
-    pub group_id: Option<GroupId>,
-    /// Text in the name, the prefix, the note or the owner's name.
-    pub search: Option<String>,
-}
-
 /// Finds a token by id.
 ///
 /// # Errors
@@ -217,68 +180,6 @@ pub fn list_by_name(conn: &mut DbConnection, name: &str) -> QueryResult<Vec<Toke
 /// Database faults.
 pub fn list_of_user(conn: &mut DbConnection, id: UserId) -> QueryResult<Vec<Token>> {
     tokens::table.filter(tokens::user_id.eq(id)).order(tokens::id).select(Token::as_select()).load(conn)
-}
-
-/// Lists tokens, the newest first.
-///
-/// # Errors
-/// Database faults.
-pub fn list(
-    conn: &mut DbConnection,
-    filter: &TokenFilter,
-    now: UtcTime,
-    paging: Paging,
-) -> QueryResult<Paged<TokenRow>> {
-    let matching = || {
-        let mut query = tokens::table.inner_join(users::table).into_boxed::<MultiBackend>();
-        if let Some(status) = filter.status {
-            let switched_on = tokens::is_active.eq(true);
-            let expired = tokens::expires_at.le(now).assume_not_null();
-            let unexpired = tokens::expires_at.is_null().or(tokens::expires_at.gt(now).assume_not_null());
-            let soon = tokens::expires_at.le(now.plus(EXPIRING_WITHIN)).assume_not_null();
-            query = match status {
-                StatusFilter::Active => query.filter(switched_on.and(unexpired).and(users::is_active)),
-                StatusFilter::Inactive => query.filter(tokens::is_active.eq(false)),
-                StatusFilter::Expired => query.filter(switched_on.and(expired)),
-                StatusFilter::Expiring => query.filter(switched_on.and(unexpired).and(soon)),
-            };
-        }
-        if let Some(since) = filter.unused_since {
-            query = query
-                .filter(tokens::last_used_at.is_null().or(tokens::last_used_at.lt(since).assume_not_null()));
-        }
-        if let Some(user_id) = filter.user_id {
-            query = query.filter(tokens::user_id.eq(user_id));
-        }
-        if let Some(group_id) = filter.group_id {
-            let members = token_groups::table
-                .filter(token_groups::group_id.eq(group_id))
-                .select(token_groups::token_id);
-            query = query.filter(tokens::id.eq_any(members));
-        }
-        if let Some(text) = &filter.search {
-            let pattern = contains_pattern(text);
-            query = query.filter(
-                (lower(tokens::name).like(lower(pattern.clone())).escape('\\'))
-                    .or(tokens::prefix.like(pattern.clone()).escape('\\'))
-                    .or(lower(tokens::note).like(lower(pattern.clone())).escape('\\'))
-                    .or(lower(users::username).like(lower(pattern)).escape('\\')),
-            );
-        }
-        query
-    };
-    let total = matching().count().get_result(conn)?;
-    let rows: Vec<(Token, String, bool)> = matching()
-        .order(tokens::id.desc())
-        .limit(paging.limit)
-        .offset(paging.offset)
-        .select((Token::as_select(), users::username, users::is_active))
-        .load(conn)?;
-    let rows = rows
-        .into_iter()
-        .map(|(token, owner, owner_active)| TokenRow { token, owner, owner_active })
-        .collect();
-    Ok(Paged { rows, total })
 }
 
 /// Adds a token.

@@ -1,0 +1,72 @@
+//! What every answer of the API has in common: limits of the caller, cache rules, the note of a refusal.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error as ActixError, HttpMessage, ResponseError};
+
+use super::Api;
+use super::call::place;
+use crate::auth::Actor;
+use crate::error::Error;
+use crate::guard::CallOutcome;
+use crate::web::Allowance;
+
+/// For answers that belong to one caller and must be asked for again.
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// The innermost middleware: behind the authenticator, before the handler.
+pub async fn finish(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, ActixError> {
+    let Some(api) = request.app_data::<Data<Api>>().cloned() else {
+        return Err(Error::internal("an endpoint has no state").into());
+    };
+    let actor = request.extensions().get::<Actor>().cloned();
+    let allowance = actor.as_ref().and_then(|actor| api.rate.note(actor, api.clock.now()));
+    let mut response = if let Some(retry_after) = allowance.as_ref().and_then(Allowance::exhausted) {
+        request.into_response(Error::RateLimited { retry_after }.error_response())
+    } else {
+        let place = place(&request);
+        let response = next.call(request).await?.map_into_boxed_body();
+        if let Some(actor) = &actor {
+            note_refusal(&api, actor, &place, &response);
+        }
+        response
+    };
+    let successful = response.status().is_success();
+    let headers = response.headers_mut();
+    if successful && !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, PRIVATE);
+    }
+    if let Some(allowance) = allowance {
+        tell_limits(headers, &allowance);
+    }
+    Ok(response)
+}
+
+/// A refusal for lack of a permission is counted, and written down at most once a minute.
+fn note_refusal(api: &Api, actor: &Actor, place: &str, response: &ServiceResponse<BoxBody>) {
+    let error = response.response().error().and_then(|error| error.as_error::<Error>());
+    if let Some(Error::Forbidden { permission }) = error {
+        response.request().extensions_mut().insert(CallOutcome::Denied);
+        api.denials.note(&api.db, actor, api.clock.now(), place, permission);
+    }
+}
+
+/// The fields of draft-ietf-httpapi-ratelimit-headers: the quota of the window, what is left of it, and
+/// the seconds until it is full again.
+fn tell_limits(headers: &mut HeaderMap, allowance: &Allowance) {
+    let policy = format!("\"default\";q={};w={}", allowance.quota, Allowance::WINDOW_SECONDS);
+    let limit = format!("\"default\";r={};t={}", allowance.remaining, allowance.reset_seconds);
+    for (name, text) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, limit)] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(name, value);
+        }
+    }
+}

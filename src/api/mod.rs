@@ -1,0 +1,77 @@
+//! The REST API below `/api/v1`.
+//!
+//! One endpoint is one small file: its request, its answer, its handler, and a function `endpoint` that
+//! describes it. `routes` is the table of all of them; from it come the routes and the `OpenAPI` document,
+//! so that nothing is served that is not documented. `endpoint`, `call`, `body`, `list`, `page` are what
+//! every file uses.
+
+mod authentication;
+mod body;
+#[allow(dead_code, reason = "the resources that use it come one by one")]
+mod call;
+#[allow(dead_code, reason = "the resources that use it come one by one")]
+mod endpoint;
+#[allow(dead_code, reason = "the resources that use it come one by one")]
+mod etag;
+mod finish;
+#[allow(dead_code, reason = "the resources that use it come one by one")]
+mod list;
+mod openapi;
+mod page;
+mod routes;
+mod schema;
+mod tokens;
+
+use std::sync::Arc;
+
+use actix_web::web::{Data, ServiceConfig};
+
+use crate::apps::Registry;
+use crate::auth::TokenHasher;
+use crate::clock::Clock;
+use crate::config::ApiConfig;
+use crate::db::Db;
+use crate::guard::Guard;
+use crate::services::audit::DenialLog;
+use crate::web::RateLimit;
+
+pub use openapi::document;
+
+use body::Body;
+use call::{Answer, Call};
+use endpoint::Endpoint;
+use list::List;
+use page::Page;
+
+/// What the API works with.
+pub struct Api {
+    db: Db,
+    #[allow(dead_code, reason = "the resources that use it come one by one")]
+    registry: Arc<Registry>,
+    guard: Arc<Guard>,
+    clock: Clock,
+    hasher: TokenHasher,
+    denials: DenialLog,
+    rate: RateLimit,
+}
+
+impl Api {
+    /// Administers what is in `db`, which is our own database, and the records of `registry`.
+    #[must_use]
+    pub fn new(
+        db: Db,
+        registry: Arc<Registry>,
+        guard: Arc<Guard>,
+        clock: Clock,
+        hasher: TokenHasher,
+        settings: &ApiConfig,
+    ) -> Self {
+        let rate = RateLimit::new(settings.requests_per_minute);
+        Self { db, registry, guard, clock, hasher, denials: DenialLog::default(), rate }
+    }
+}
+
+/// Registers every endpoint, behind the guard where it is not public.
+pub fn configure(routes: &mut ServiceConfig, api: &Data<Api>) {
+    routes::mount(routes, api);
+}
