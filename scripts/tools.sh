@@ -4,11 +4,13 @@
 #   target/tools/postgres   -> the folder of a PostgreSQL's initdb and postgres (no cluster is made or started)
 #   target/tools/node       -> a Node.js of at least version 22
 #   target/tools/venv          Python with the official MCP client
+#   target/tools/schemathesis  Python with schemathesis, which tries a described API out
+#   target/tools/nginx         -> an nginx with auth_request (it is never started by this script)
 #   target/tools/lint          Python with hadolint, the Dockerfile linter
 #   tests/conformance/node_modules
 #
-# Usage: scripts/tools.sh [build] [postgres] [node] [clients] [python] [lint] [tls] [bench]; without arguments
-# everything but lint, tls and bench. What is there already is not touched, so a second run takes no time.
+# Usage: scripts/tools.sh [build] [postgres] [node] [clients] [python] [schemathesis] [nginx]
+# [lint] [tls] [bench]; without arguments everything but lint, tls and bench. What is there already is not touched, so a second run takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -116,6 +118,36 @@ python() {
   stamp "$tools/venv" "$lock"
 }
 
+schemathesis() {
+  local list=tests/it/api/schemathesis.txt lock
+  lock=$(sha256sum <"$list")
+  fresh "$tools/schemathesis" "$lock" && "$tools/schemathesis/bin/python" --version >/dev/null 2>&1 && return
+  say "installing schemathesis"
+  venv "$tools/schemathesis" --requirement "$list"
+  stamp "$tools/schemathesis" "$lock"
+}
+
+nginx() {
+  "$tools/nginx" -v 2>/dev/null && return
+  local own
+  own=$(PATH=$PATH:/usr/sbin type -P nginx || true)
+  if [ -z "$own" ]; then
+    # Only the program is wanted: Debian's package, installed, would start a server on port 80.
+    say "unpacking nginx under target/tools"
+    command -v apt-get >/dev/null || { say "no apt-get here; please install nginx"; exit 1; }
+    rm -rf "$tools/nginx-files"
+    mkdir -p "$tools/nginx-files"
+    if ! (cd "$tools/nginx-files" && apt-get download -qq nginx >/dev/null 2>&1); then
+      apt-get update -qq
+      (cd "$tools/nginx-files" && apt-get download -qq nginx >/dev/null 2>&1)
+    fi
+    dpkg-deb -x "$tools"/nginx-files/nginx_*.deb "$tools/nginx-files"
+    own=$tools/nginx-files/usr/sbin/nginx
+  fi
+  ln -sfn "$own" "$tools/nginx"
+  "$tools/nginx" -v 2>/dev/null || { say "nginx does not run here"; exit 1; }
+}
+
 lint() {
   fresh "$tools/lint" "$HADOLINT_VERSION" && return
   say "installing hadolint"
@@ -133,10 +165,10 @@ tls() {
   command -v openssl >/dev/null && perl -MFindBin -MIPC::Cmd -e1 2>/dev/null || debian openssl perl
 }
 
-[ $# -gt 0 ] || set -- build postgres node clients python
+[ $# -gt 0 ] || set -- build postgres node clients python schemathesis nginx
 for part in "$@"; do
   case $part in
-    build | postgres | node | clients | python | lint | tls | bench) "$part" ;;
+    build | postgres | node | clients | python | schemathesis | nginx | lint | tls | bench) "$part" ;;
     *) say "unknown part: $part"; exit 2 ;;
   esac
 done

@@ -16,6 +16,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Whether no credential is asked for.
     pub is_public: bool,
+    /// Whether it counts for the rate limit of its caller.
+    pub is_metered: bool,
     pub(super) doc: Doc,
     methods: Vec<Method>,
     route: Box<dyn Fn(Method) -> Route>,
@@ -108,7 +110,7 @@ impl Endpoint {
             problems: Vec::new(),
         };
         let route = Box::new(move |method| web::method(method).to(handler.clone()));
-        Self { path, is_public: false, doc, methods, route }
+        Self { path, is_public: false, is_metered: true, doc, methods, route }
     }
 
     /// `GET` and `HEAD`.
@@ -165,6 +167,13 @@ impl Endpoint {
     #[must_use]
     pub fn public(mut self) -> Self {
         self.is_public = true;
+        self
+    }
+
+    /// It does not count for the rate limit of its caller.
+    #[must_use]
+    pub fn unmetered(mut self) -> Self {
+        self.is_metered = false;
         self
     }
 

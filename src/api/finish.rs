@@ -14,6 +14,10 @@ use crate::error::Error;
 use crate::guard::CallOutcome;
 use crate::web::Allowance;
 
+/// Whether the calls of a path count for the rate limit; state of its resource.
+#[derive(Clone, Copy)]
+pub struct Metered(pub bool);
+
 /// For answers that belong to one caller and must be asked for again.
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -28,7 +32,9 @@ pub async fn finish(
         return Err(Error::internal("an endpoint has no state").into());
     };
     let actor = request.extensions().get::<Actor>().cloned();
-    let allowance = actor.as_ref().and_then(|actor| api.rate.note(actor, api.clock.now()));
+    let is_metered = request.app_data::<Metered>().is_none_or(|metered| metered.0);
+    let metered = actor.as_ref().filter(|_| is_metered);
+    let allowance = metered.and_then(|actor| api.rate.note(actor, api.clock.now()));
     let mut response = if let Some(retry_after) = allowance.as_ref().and_then(Allowance::exhausted) {
         request.into_response(Error::RateLimited { retry_after }.error_response())
     } else {

@@ -6,6 +6,7 @@
 //! every file uses.
 
 mod authentication;
+mod authorize;
 mod body;
 #[allow(dead_code, reason = "the resources that use it come one by one")]
 mod call;
@@ -16,6 +17,8 @@ mod etag;
 mod finish;
 #[allow(dead_code, reason = "the resources that use it come one by one")]
 mod list;
+mod me;
+mod oauth2;
 mod openapi;
 mod page;
 mod routes;

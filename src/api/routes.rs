@@ -18,6 +18,9 @@ use crate::error::Error;
 pub fn endpoints() -> Vec<Endpoint> {
     let mut all = Vec::new();
     all.extend(super::openapi::endpoints());
+    all.push(super::me::endpoint());
+    all.push(super::authorize::endpoint());
+    all.extend(super::oauth2::endpoints());
     all.extend(tokens::endpoints());
     all
 }
@@ -52,13 +55,15 @@ fn mount_path(
         allow.push("OPTIONS");
     }
     let allow = allow.join(", ");
+    let is_metered = endpoints.iter().all(|endpoint| endpoint.is_metered);
     let resource = || {
         let served = served.clone();
         let own = web::resource(path)
             .guard(fn_guard(move |request| served.contains(&request.head().method)))
             .app_data(api.clone())
             .app_data(shapes.clone())
-            .app_data(path_config());
+            .app_data(path_config())
+            .app_data(finish::Metered(is_metered));
         endpoints.iter().flat_map(Endpoint::routes).fold(own, Resource::route)
     };
     if endpoints.iter().all(|endpoint| endpoint.is_public) {

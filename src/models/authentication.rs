@@ -46,6 +46,29 @@ pub enum PresentedSecret {
     },
 }
 
+impl PresentedSecret {
+    /// When it ends by itself: the current one never does.
+    #[must_use]
+    pub fn until(self) -> Option<UtcTime> {
+        match self {
+            Self::Current => None,
+            Self::Previous { until } => until,
+        }
+    }
+}
+
+impl Authentication {
+    /// Whether the presented secret is accepted at `now`; it expires exactly at its end.
+    #[must_use]
+    pub fn is_accepted(&self, now: UtcTime) -> bool {
+        let holds = match self.secret {
+            PresentedSecret::Current => true,
+            PresentedSecret::Previous { until } => until.is_some_and(|until| now < until),
+        };
+        holds && self.is_active && self.owner_is_active && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
 #[derive(Queryable)]
 #[expect(clippy::struct_excessive_bools, reason = "the columns are what they are")]
 struct Row {

@@ -8,6 +8,7 @@ mod access;
 mod find;
 mod grants;
 mod issue;
+mod presented;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ pub use access::{Owner, Reason, TokenAccess, Verdict};
 pub use find::{TokenDetails, details, details_of, list, list_details, resolve};
 pub use grants::{add_groups, full_access, grant, read_only, remove_groups, revoke};
 pub use issue::{Expiry, IssueToken, Issued, MAX_GRACE, Secrets, copy, issue, rotate};
+pub use presented::{Introspection, introspect, revoke_secret};
 pub use state::{TokenUpdate, activate, deactivate, delete, set_expiry, transfer, update};
 
 use serde_json::{Value, json};

@@ -17,6 +17,11 @@ use crate::services::{begin, grants, input};
 /// `Forbidden` without `mcp.change_token`; `NotFound`; database faults.
 pub fn deactivate(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: TokenId) -> Result<Token> {
     begin(tx, actor, "mcp.change_token")?;
+    switch_off(tx, actor, now, id)
+}
+
+/// [`deactivate`] for those who were asked already whether they may.
+pub(super) fn switch_off(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: TokenId) -> Result<Token> {
     let before = snapshot(tx, id)?;
     token::update(tx, id, &TokenChanges { is_active: Some(false), ..TokenChanges::default() })?;
     record_change(tx, actor, now, id, &before)
