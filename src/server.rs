@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::guard::{Guard, GuardOptions};
 use crate::mcp::{self, Mcp};
 use crate::services::audit::DenialLog;
-use crate::web::Observe;
+use crate::web::{Observe, SlowHashing};
 use crate::{bootstrap, telemetry};
 
 mod health;
@@ -92,6 +92,8 @@ impl Application {
         options.bound = Some(bound);
         options.on_rotated_use = Some(log_rotated_use(db.clone(), clock.clone()));
         let guard = Guard::new(db.clone(), config.token_hasher(), clock.clone(), options)?;
+        // One for the process: it bounds the memory that hashing takes.
+        let hashing = SlowHashing::default();
         let api = Data::new(Api::new(
             db.clone(),
             Arc::clone(&registry),
@@ -99,6 +101,7 @@ impl Application {
             clock.clone(),
             config.token_hasher(),
             &config.api,
+            hashing,
         ));
         let mcp = Data::new(Mcp::new(Arc::clone(&registry), db.clone(), clock, config.mcp.clone()));
         let stopper = Stopper::default();

@@ -17,7 +17,7 @@ use super::{Api, Body};
 use crate::apps::Registry;
 use crate::auth::{Actor, TokenHasher};
 use crate::clock::UtcTime;
-use crate::db::{DbConnection, Tx};
+use crate::db::{Db, DbConnection, Tx};
 use crate::error::{Error, Result};
 use crate::services::idempotency;
 use crate::web::NO_STORE;
@@ -131,12 +131,41 @@ impl Call {
         work: impl FnOnce(&mut Tx<'_>, &Self) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let call = self.clone();
-        let whole = move |db: &crate::db::Db| {
+        let whole = move |db: &Db| {
             let done = db.write(|tx| work(tx, &call))?;
             call.api.guard.invalidate();
             Ok(done)
         };
         self.api.db.run(whole).await
+    }
+
+    /// Works with pools rather than a connection, off the async threads. What changes who may do what calls
+    /// [`forget`](Self::forget) after it.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db, &Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let call = self.clone();
+        self.api.db.run(move |db| work(db, &call)).await
+    }
+
+    /// Hashes a password when it is its turn.
+    ///
+    /// # Errors
+    /// `Unavailable` if too many wait already; what `work` returns.
+    pub async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.api.hashing.run(work).await
+    }
+
+    /// Makes this node look again who may do what.
+    pub fn forget(&self) {
+        self.api.guard.invalidate();
     }
 
     /// Insists, inside the transaction, that the thing is what `If-Match` says.

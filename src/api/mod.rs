@@ -5,25 +5,33 @@
 //! so that nothing is served that is not documented. `endpoint`, `call`, `body`, `list`, `page` are what
 //! every file uses.
 
+mod apps;
 mod authentication;
 mod authorize;
 mod body;
 #[allow(dead_code, reason = "the resources that use it come one by one")]
 mod call;
+mod content_types;
 #[allow(dead_code, reason = "the resources that use it come one by one")]
 mod endpoint;
 #[allow(dead_code, reason = "the resources that use it come one by one")]
 mod etag;
+mod export;
 mod finish;
+mod grants;
+mod groups;
 #[allow(dead_code, reason = "the resources that use it come one by one")]
 mod list;
+mod log_entries;
 mod me;
 mod oauth2;
 mod openapi;
 mod page;
+mod permissions;
 mod routes;
 mod schema;
 mod tokens;
+mod users;
 
 use std::sync::Arc;
 
@@ -36,7 +44,7 @@ use crate::config::ApiConfig;
 use crate::db::Db;
 use crate::guard::Guard;
 use crate::services::audit::DenialLog;
-use crate::web::RateLimit;
+use crate::web::{RateLimit, SlowHashing};
 
 pub use openapi::document;
 
@@ -49,13 +57,13 @@ use page::Page;
 /// What the API works with.
 pub struct Api {
     db: Db,
-    #[allow(dead_code, reason = "the resources that use it come one by one")]
     registry: Arc<Registry>,
     guard: Arc<Guard>,
     clock: Clock,
     hasher: TokenHasher,
     denials: DenialLog,
     rate: RateLimit,
+    hashing: SlowHashing,
 }
 
 impl Api {
@@ -68,9 +76,10 @@ impl Api {
         clock: Clock,
         hasher: TokenHasher,
         settings: &ApiConfig,
+        hashing: SlowHashing,
     ) -> Self {
         let rate = RateLimit::new(settings.requests_per_minute);
-        Self { db, registry, guard, clock, hasher, denials: DenialLog::default(), rate }
+        Self { db, registry, guard, clock, hasher, denials: DenialLog::default(), rate, hashing }
     }
 }
 

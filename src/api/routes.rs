@@ -11,7 +11,9 @@ use actix_web::{HttpResponse, Resource};
 
 use super::endpoint::Endpoint;
 use super::schema::Shapes;
-use super::{Api, authentication, finish, tokens};
+use super::{
+    Api, apps, authentication, content_types, finish, groups, log_entries, permissions, tokens, users,
+};
 use crate::error::Error;
 
 /// Every endpoint, in the order of the documentation.
@@ -22,6 +24,12 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.push(super::authorize::endpoint());
     all.extend(super::oauth2::endpoints());
     all.extend(tokens::endpoints());
+    all.extend(users::endpoints());
+    all.extend(groups::endpoints());
+    all.extend(permissions::endpoints());
+    all.extend(content_types::endpoints());
+    all.extend(apps::endpoints());
+    all.extend(log_entries::endpoints());
     all
 }
 

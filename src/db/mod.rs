@@ -123,6 +123,14 @@ impl Db {
         })
     }
 
+    /// Asks whether the database answers. Blocks.
+    ///
+    /// # Errors
+    /// `Unavailable`; database faults.
+    pub fn ping(&self) -> Result<()> {
+        self.read(|conn| Ok(conn.batch_execute("SELECT 1")?))
+    }
+
     /// Runs `work` on a connection without a transaction. Blocks.
     ///
     /// # Errors

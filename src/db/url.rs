@@ -13,6 +13,17 @@ pub enum Backend {
     Sqlite,
 }
 
+impl Backend {
+    /// `postgres` or `sqlite`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+        }
+    }
+}
+
 /// A database address that was checked. Its `Display` and `Debug` never show a password.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DatabaseUrl {

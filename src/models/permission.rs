@@ -206,6 +206,19 @@ pub fn list_of_group(conn: &mut DbConnection, id: GroupId) -> QueryResult<Vec<Pe
         .load(conn)
 }
 
+/// The permissions of groups, in order, each with its group.
+///
+/// # Errors
+/// Database faults.
+pub fn list_of_groups(conn: &mut DbConnection, ids: &[GroupId]) -> QueryResult<Vec<(GroupId, Permission)>> {
+    group_permissions::table
+        .inner_join(permissions::table.inner_join(content_types::table))
+        .filter(group_permissions::group_id.eq_any(ids.to_vec()))
+        .order((content_types::app_label, permissions::codename))
+        .select((group_permissions::group_id, COLUMNS))
+        .load(conn)
+}
+
 /// The permissions that a token was given itself, in order.
 ///
 /// # Errors

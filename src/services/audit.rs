@@ -6,7 +6,7 @@
 
 mod read;
 
-pub use read::{LogFilter, export, show, slice};
+pub use read::{Export, LogFilter, show, slice};
 
 use std::collections::HashSet;
 use std::fmt;

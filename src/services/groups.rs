@@ -1,5 +1,7 @@
 //! Groups: what they give, and which users are in them.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::audit::{self, Action, Target};
@@ -42,18 +44,51 @@ pub fn slice(
     filter: &GroupFilter,
     order: (GroupOrder, bool),
     slice: &Slice<Mark>,
-) -> Result<Sliced<Group, Mark>> {
+) -> Result<Sliced<GroupDetails, Mark>> {
     actor.require("auth.view_group")?;
-    group::slice(conn, filter, order, slice)
+    let Sliced { rows, next, total } = group::slice(conn, filter, order, slice)?;
+    let ids: Vec<GroupId> = rows.iter().map(|group| group.id).collect();
+    let mut permissions: HashMap<GroupId, Vec<String>> = HashMap::new();
+    for (id, permission) in permission::list_of_groups(conn, &ids)? {
+        permissions.entry(id).or_default().push(permission.full_name());
+    }
+    let with_details = |group: Group| {
+        let permissions = permissions.remove(&group.id).unwrap_or_default();
+        GroupDetails { group, permissions }
+    };
+    Ok(Sliced { rows: rows.into_iter().map(with_details).collect(), next, total })
+}
+
+/// A group with what it gives.
+#[derive(Debug, Clone)]
+pub struct GroupDetails {
+    /// The group.
+    pub group: Group,
+    /// Names of its permissions, in order.
+    pub permissions: Vec<String>,
 }
 
 /// Finds a group by id.
 ///
 /// # Errors
-/// `Forbidden` without `auth.view_group`; `NotFound`; database faults.
-pub fn show(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Result<Group> {
-    actor.require("auth.view_group")?;
-    load(conn, id)
+/// `Forbidden` without `auth.view_group` or `auth.change_group`; `NotFound`; database faults.
+pub fn show(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Result<GroupDetails> {
+    may_see(actor)?;
+    let group = load(conn, id)?;
+    details(conn, group)
+}
+
+/// A group that the caller has at hand, with what it gives.
+///
+/// # Errors
+/// Database faults.
+pub fn details(conn: &mut DbConnection, group: Group) -> Result<GroupDetails> {
+    Ok(GroupDetails { permissions: names(conn, group.id)?, group })
+}
+
+/// Who may change groups sees what there is to change, as in Django.
+fn may_see(actor: &Actor) -> Result<()> {
+    if actor.has_perm("auth.change_group") { Ok(()) } else { actor.require("auth.view_group") }
 }
 
 /// Finds a group by id, or by its exact name.
@@ -73,9 +108,9 @@ pub fn resolve(conn: &mut DbConnection, actor: &Actor, reference: &str) -> Resul
 /// The permissions that a group gives, in order.
 ///
 /// # Errors
-/// `Forbidden` without `auth.view_group`; `NotFound`; database faults.
+/// `Forbidden` without `auth.view_group` or `auth.change_group`; `NotFound`; database faults.
 pub fn permissions(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Result<Vec<Permission>> {
-    actor.require("auth.view_group")?;
+    may_see(actor)?;
     load(conn, id)?;
     Ok(permission::list_of_group(conn, id)?)
 }

@@ -1,7 +1,7 @@
 //! How callers name users, groups and permissions: by id or by name. Naming something needs no permission
 //! to view it; what is then done with it needs its own.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::auth::PermissionName;
 use crate::db::{DbConnection, GroupId, PermissionId, UserId};
@@ -9,7 +9,7 @@ use crate::error::{Error, FieldError, Result};
 use crate::models::{group, permission, user};
 
 /// An id or a name.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Reference {
     /// An id.
@@ -40,12 +40,27 @@ impl std::fmt::Display for Reference {
 /// # Errors
 /// `Invalid` for the field `user`; database faults.
 pub fn user(conn: &mut DbConnection, reference: &Reference) -> Result<UserId> {
+    find_user(conn, reference)?.ok_or_else(|| Error::invalid("user", format!("there is no user {reference}")))
+}
+
+fn find_user(conn: &mut DbConnection, reference: &Reference) -> Result<Option<UserId>> {
     let found = match reference {
         Reference::Id(id) => user::find(conn, UserId(*id))?,
         Reference::Name(name) if name.contains('\0') => None,
         Reference::Name(name) => user::find_by_username(conn, name)?,
     };
-    found.map(|user| user.id).ok_or_else(|| Error::invalid("user", format!("there is no user {reference}")))
+    Ok(found.map(|user| user.id))
+}
+
+/// Finds users.
+///
+/// # Errors
+/// `Invalid` for the field `users` with every one that does not exist; database faults.
+pub fn users(conn: &mut DbConnection, references: &[Reference]) -> Result<Vec<UserId>> {
+    collect(references, |reference| {
+        let found = find_user(conn, reference)?;
+        Ok(found.ok_or_else(|| FieldError::new("users", format!("there is no user {reference}"))))
+    })
 }
 
 /// Finds one group, e.g. for a filter.

@@ -71,8 +71,8 @@ on_both! {
             let list = |conn: &mut DbConnection, down, part: &Slice<Mark>| {
                 groups::slice(conn, &cli, &filter, (order, down), part)
             };
-            let all = in_parts(&app, 1000, list, |group| group.name.clone());
-            assert_eq!(in_parts(&app, 5, list, |group| group.name.clone()), all, "{order:?}");
+            let all = in_parts(&app, 1000, list, |details| details.group.name.clone());
+            assert_eq!(in_parts(&app, 5, list, |details| details.group.name.clone()), all, "{order:?}");
         }
         for order in [PermissionOrder::Id, PermissionOrder::Codename] {
             let filter = PermissionFilter { search: Some("VIEW".into()), ..PermissionFilter::default() };

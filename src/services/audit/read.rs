@@ -37,32 +37,40 @@ pub fn show(conn: &mut DbConnection, actor: &Actor, id: LogEntryId) -> Result<Lo
     log_entry::find(conn, id)?.ok_or_else(|| Error::NotFound(format!("There is no log entry {id}")))
 }
 
-/// Hands the entries that were there when it began to `sink`, the oldest first, a few hundred at a time; no
-/// connection is held while `sink` works. Ends early when `sink` answers false. Blocks.
-///
-/// # Errors
-/// `Forbidden` without `admin.view_logentry`; database faults.
-pub fn export(
-    db: &Db,
-    actor: &Actor,
-    filter: &LogFilter,
-    mut sink: impl FnMut(Vec<LogEntry>) -> bool,
-) -> Result<()> {
-    actor.require(VIEW)?;
-    let last = db.read(|conn| Ok(log_entry::last_id(conn)?))?;
-    let mut chunk = Slice::first(CHUNK);
-    loop {
-        let found = db.read(|conn| log_entry::slice(conn, filter, false, &chunk))?;
+/// All entries that were there when it began, the oldest first, a few hundred at a time. No connection is held
+/// between two parts.
+pub struct Export {
+    db: Db,
+    filter: LogFilter,
+    last: LogEntryId,
+    part: Option<Slice<Mark>>,
+}
+
+impl Export {
+    /// Begins. Blocks.
+    ///
+    /// # Errors
+    /// `Forbidden` without `admin.view_logentry`; database faults.
+    pub fn begin(db: &Db, actor: &Actor, filter: LogFilter) -> Result<Self> {
+        actor.require(VIEW)?;
+        let last = db.read(|conn| Ok(log_entry::last_id(conn)?))?;
+        Ok(Self { db: db.clone(), filter, last, part: Some(Slice::first(CHUNK)) })
+    }
+
+    /// The next part; empty at the end. Blocks.
+    ///
+    /// # Errors
+    /// Database faults.
+    pub fn next_part(&mut self) -> Result<Vec<LogEntry>> {
+        let Some(part) = self.part.take() else { return Ok(Vec::new()) };
+        let found = self.db.read(|conn| log_entry::slice(conn, &self.filter, false, &part))?;
         let Sliced { mut rows, next, .. } = found;
-        rows.retain(|entry| entry.id <= last);
-        let ended = match next {
-            Some(Mark::Id(id)) => id >= last.0,
-            _ => true,
-        };
-        if (!rows.is_empty() && !sink(rows)) || ended {
-            return Ok(());
+        let read = rows.len();
+        rows.retain(|entry| entry.id <= self.last);
+        if next.is_some() && rows.len() == read {
+            self.part = Some(Slice { after: next, ..part });
         }
-        chunk.after = next;
+        Ok(rows)
     }
 }
 
@@ -132,28 +140,24 @@ mod tests {
     }
 
     #[test]
-    fn an_export_gives_everything_once_in_chunks_and_ends_when_it_is_told_to() {
+    fn an_export_gives_what_was_there_when_it_began_in_parts() {
         let test = TestDb::new();
         write_entries(&test, 1203);
         let filter = LogFilter { app_label: Some("blog".into()), ..LogFilter::default() };
-        let (mut seen, mut most) = (Vec::new(), 0);
-        export(&test.db, &Actor::cli(), &filter, |rows| {
-            most = most.max(rows.len());
+        let mut export = Export::begin(&test.db, &Actor::cli(), filter.clone()).unwrap();
+        let mut seen = Vec::new();
+        loop {
+            let rows = export.next_part().unwrap();
+            assert!(rows.len() <= 500, "{}", rows.len());
+            if rows.is_empty() {
+                break;
+            }
             seen.extend(rows.into_iter().map(|entry| entry.object_id.parse::<usize>().unwrap()));
             write_entries(&test, 1);
-            true
-        })
-        .unwrap();
+        }
         assert_eq!(seen, (0..1203).collect::<Vec<_>>());
-        assert!(most <= 500, "{most}");
-        let mut calls = 0;
-        export(&test.db, &Actor::cli(), &filter, |_| {
-            calls += 1;
-            false
-        })
-        .unwrap();
-        assert_eq!(calls, 1);
-        let refused = export(&test.db, &actor_with(&[]), &filter, |_| true).unwrap_err();
+        assert!(export.next_part().unwrap().is_empty());
+        let refused = Export::begin(&test.db, &actor_with(&[]), filter).err().unwrap();
         assert!(matches!(refused, Error::Forbidden { permission } if permission == "admin.view_logentry"));
     }
 }

@@ -79,6 +79,22 @@ impl SyncReport {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+
+    /// What of it is about one app.
+    #[must_use]
+    pub fn of_app(mut self, label: &str) -> Self {
+        let is_of = |name: &String| name.split_once('.').is_some_and(|(app, _)| app == label);
+        for names in [
+            &mut self.added,
+            &mut self.stale,
+            &mut self.revived,
+            &mut self.added_permissions,
+            &mut self.renamed,
+        ] {
+            names.retain(is_of);
+        }
+        self
+    }
 }
 
 enum Step {

@@ -119,6 +119,17 @@ pub fn deactivate(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: UserId) -> R
     change(tx, actor, now, before, &UserChanges { is_active: Some(false), ..UserChanges::default() })
 }
 
+/// Finds the user whose password is about to be set, so that nobody hashes for nothing.
+///
+/// # Errors
+/// As [`set_password`].
+pub fn for_password(conn: &mut DbConnection, actor: &Actor, id: UserId) -> Result<User> {
+    actor.require("auth.change_user")?;
+    let user = load_for_change(conn, actor, id)?;
+    may_act_as(conn, actor, &user)?;
+    Ok(user)
+}
+
 /// Sets a password from [`prepare_password`] and ends the user's sessions.
 ///
 /// # Errors
@@ -132,8 +143,7 @@ pub fn set_password(
     password: &PasswordHash,
 ) -> Result<()> {
     begin(tx, actor, "auth.change_user")?;
-    let user = load_for_change(tx, actor, id)?;
-    may_act_as(tx, actor, &user)?;
+    let user = for_password(tx, actor, id)?;
     session::delete_of_user(tx, id)?;
     let changes = UserChanges { password_hash: Some(password.as_str()), ..UserChanges::default() };
     user::update(tx, id, &changes)?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{load, load_for_change, record};
+use super::{load, load_for_change, may_see, record};
 use crate::auth::Actor;
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, GroupId, Tx, UserId};
@@ -17,9 +17,9 @@ use crate::services::grants::{self, Difference};
 /// What a user was given, directly and by groups, in order of name. A superuser holds everything beside.
 ///
 /// # Errors
-/// `Forbidden` without `auth.view_user`; `NotFound`; database faults.
+/// `Forbidden` without `auth.view_user` or `auth.change_user`; `NotFound`; database faults.
 pub fn held_permissions(conn: &mut DbConnection, actor: &Actor, id: UserId) -> Result<Vec<HeldPermission>> {
-    actor.require("auth.view_user")?;
+    may_see(actor)?;
     load(conn, id)?;
     Ok(permission::list_held_by_user(conn, id)?)
 }

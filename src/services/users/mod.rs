@@ -9,7 +9,8 @@ mod grants;
 mod tests;
 
 pub use accounts::{
-    OwnedTokens, UserUpdate, activate, create, deactivate, delete, prepare_password, set_password, update,
+    OwnedTokens, UserUpdate, activate, create, deactivate, delete, for_password, prepare_password,
+    set_password, update,
 };
 pub use grants::{add_groups, grant, held_permissions, remove_groups, revoke, set_groups, set_permissions};
 
@@ -76,10 +77,15 @@ pub fn slice(
 /// Finds a user by id.
 ///
 /// # Errors
-/// `Forbidden` without `auth.view_user`; `NotFound`; database faults.
+/// `Forbidden` without `auth.view_user` or `auth.change_user`; `NotFound`; database faults.
 pub fn show(conn: &mut DbConnection, actor: &Actor, id: UserId) -> Result<User> {
-    actor.require("auth.view_user")?;
+    may_see(actor)?;
     load(conn, id)
+}
+
+/// Who may change users sees what there is to change, as in Django.
+fn may_see(actor: &Actor) -> Result<()> {
+    if actor.has_perm("auth.change_user") { Ok(()) } else { actor.require("auth.view_user") }
 }
 
 /// Finds a user by name (whatever the case) or by id.
@@ -99,9 +105,9 @@ pub fn resolve(conn: &mut DbConnection, actor: &Actor, reference: &str) -> Resul
 /// The groups that a user is in, in order of name.
 ///
 /// # Errors
-/// `Forbidden` without `auth.view_user`; `NotFound`; database faults.
+/// `Forbidden` without `auth.view_user` or `auth.change_user`; `NotFound`; database faults.
 pub fn groups(conn: &mut DbConnection, actor: &Actor, id: UserId) -> Result<Vec<Group>> {
-    actor.require("auth.view_user")?;
+    may_see(actor)?;
     load(conn, id)?;
     Ok(group::list_of_user(conn, id)?)
 }
