@@ -37,7 +37,9 @@ async fn nginx(app: &TestApp, behind: &str, files: &TempDir) -> (Running, String
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/nginx.conf");
     let example = std::fs::read_to_string(example).unwrap();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
-    let mut configuration = example.replace("worker_processes auto;", "worker_processes 1;\ndaemon off;");
+    // One process without children, so that whoever ends it ends all of it.
+    let mut configuration =
+        example.replace("worker_processes auto;", "worker_processes 1;\ndaemon off;\nmaster_process off;");
     for (shown, real) in
         [("127.0.0.1:8000", app.address()), ("127.0.0.1:9000", behind), ("127.0.0.1:8080", &address)]
     {
