@@ -17,6 +17,7 @@ mod sql;
 mod tests;
 mod value;
 
+pub use crate::config::ActionConfig;
 pub use catalog::can_order;
 pub use introspect::Schema;
 pub use model::{

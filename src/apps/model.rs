@@ -52,7 +52,7 @@ pub struct TableName {
 }
 
 /// One table or view as clients see it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Model {
     /// The label of its app, e.g. `blog`.
     pub app_label: String,

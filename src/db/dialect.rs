@@ -40,12 +40,7 @@ pub fn write_transaction<T>(
     conn: &mut DbConnection,
     work: impl FnOnce(&mut DbConnection) -> Result<T>,
 ) -> Result<T> {
-    match conn {
-        DbConnection::Pg(pg) => AnsiTransactionManager::begin_transaction(pg)?,
-        DbConnection::Sqlite(sqlite) => {
-            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")?;
-        }
-    }
+    begin_write(conn)?;
     // If `work` panics, the pool sees a panicking thread and throws the connection away.
     match work(conn).and_then(|value| in_time(|| Ok(value)).map_err(Error::from)) {
         Ok(value) => match Transactions::commit_transaction(conn) {
@@ -53,9 +48,7 @@ pub fn write_transaction<T>(
             Err(error) => Err(refused_commit(error)),
         },
         Err(error) => {
-            if let Err(fault) = Transactions::rollback_transaction(conn) {
-                tracing::warn!(error = %fault, "a rollback failed; the connection is given up");
-            }
+            roll_back(conn);
             Err(error)
         }
     }
@@ -75,6 +68,32 @@ pub fn in_time<T>(statement: impl FnOnce() -> diesel::QueryResult<T>) -> diesel:
     }
     let result = statement();
     if watch::is_given_up() { Err(late()) } else { result }
+}
+
+/// Runs `work` in a write transaction that is rolled back at its end, whatever it answers.
+///
+/// # Errors
+/// What `work` returns, or a fault of the beginning.
+pub fn rehearsal<T>(conn: &mut DbConnection, work: impl FnOnce(&mut DbConnection) -> Result<T>) -> Result<T> {
+    begin_write(conn)?;
+    let result = work(conn);
+    roll_back(conn);
+    result
+}
+
+fn begin_write(conn: &mut DbConnection) -> diesel::QueryResult<()> {
+    match conn {
+        DbConnection::Pg(pg) => AnsiTransactionManager::begin_transaction(pg),
+        DbConnection::Sqlite(sqlite) => {
+            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")
+        }
+    }
+}
+
+fn roll_back(conn: &mut DbConnection) {
+    if let Err(fault) = Transactions::rollback_transaction(conn) {
+        tracing::warn!(error = %fault, "a rollback failed; the connection is given up");
+    }
 }
 
 /// Only foreign keys that are deferred are checked as late as this.

@@ -148,6 +148,16 @@ impl Db {
         dialect::write_transaction(&mut conn, |conn| work(&mut Tx(conn)))
     }
 
+    /// Runs `work` in a write transaction that is rolled back whatever it answers: what would have been.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// `Unavailable`, or what `work` returns.
+    pub fn rehearse<T>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let mut conn = self.conn()?;
+        dialect::rehearsal(&mut conn, |conn| work(&mut Tx(conn)))
+    }
+
     /// Runs a script of ours, several statements at once, on a connection of its own, so that settings made
     /// in it end with it. Blocks.
     ///
@@ -231,6 +241,16 @@ impl<T: Send + 'static> Drop for Waiting<T> {
 
 /// An open write transaction. Functions that must not write outside of one take it.
 pub struct Tx<'a>(&'a mut DbConnection);
+
+impl Tx<'_> {
+    /// Runs `work` so that, if it fails, what it did is undone and the transaction can go on.
+    ///
+    /// # Errors
+    /// What `work` returns, or database faults.
+    pub fn savepoint<T>(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        diesel::Connection::transaction(&mut *self.0, |conn| work(&mut Tx(conn)))
+    }
+}
 
 impl Deref for Tx<'_> {
     type Target = DbConnection;

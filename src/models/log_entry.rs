@@ -1,14 +1,19 @@
 //! The audit log. Rows are added and, while pending, completed; never changed otherwise.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::page::{self, Mark};
 use super::sql::lower;
+use super::usage::{Batch, placeholders};
 use super::{Paged, Paging, Slice, Sliced, contains_pattern};
 use crate::clock::UtcTime;
 use crate::db::schema::log_entries;
 use crate::db::{DbConnection, LogEntryId, MultiBackend, TokenId, Tx, UserId};
 use crate::error::Result;
+
+/// Entries that are added with one statement.
+const BATCH: usize = 100;
 
 /// One line of the audit log. The texts are copies, so that it outlives what it names.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -230,6 +235,40 @@ pub fn list_of_object(
 /// Database faults.
 pub fn insert(tx: &mut Tx<'_>, new: &NewLogEntry<'_>) -> QueryResult<LogEntryId> {
     diesel::insert_into(log_entries::table).values(new).returning(log_entries::id).get_result(&mut **tx)
+}
+
+/// Adds entries, many with one statement.
+///
+/// # Errors
+/// Database faults.
+pub fn insert_many(tx: &mut Tx<'_>, entries: &[NewLogEntry<'_>]) -> QueryResult<()> {
+    for chunk in entries.chunks(BATCH) {
+        let mut query: Batch = diesel::sql_query(format!(
+            "INSERT INTO log_entries (at, actor_user_id, actor_label, token_id, token_label, surface, action, \
+             app_label, model, object_id, object_repr, changes, outcome, ip, request_id) VALUES {}",
+            placeholders(chunk.len(), 15)
+        ))
+        .into_boxed();
+        for one in chunk {
+            let text = |text: Option<&str>| text.map(str::to_owned);
+            query = query
+                .bind::<Timestamp, _>(one.at)
+                .bind::<Nullable<BigInt>, _>(one.actor_user_id)
+                .bind::<Text, _>(one.actor_label.to_owned())
+                .bind::<Nullable<BigInt>, _>(one.token_id)
+                .bind::<Nullable<Text>, _>(text(one.token_label));
+            for column in [one.surface, one.action, one.app_label, one.model, one.object_id] {
+                query = query.bind::<Text, _>(column.to_owned());
+            }
+            for column in [one.object_repr, one.changes, one.outcome] {
+                query = query.bind::<Text, _>(column.to_owned());
+            }
+            query =
+                query.bind::<Nullable<Text>, _>(text(one.ip)).bind::<Nullable<Text>, _>(text(one.request_id));
+        }
+        query.execute(&mut **tx)?;
+    }
+    Ok(())
 }
 
 /// Completes an entry that is still pending; 0 rows if it is not.

@@ -36,7 +36,7 @@ pub struct Bucket {
     pub errors: i64,
 }
 
-type Batch = BoxedSqlQuery<'static, MultiBackend, diesel::query_builder::SqlQuery>;
+pub(super) type Batch = BoxedSqlQuery<'static, MultiBackend, diesel::query_builder::SqlQuery>;
 
 /// Moves `last_used_at` of up to [`BATCH`] tokens forward, never backward. Tokens that are gone are
 /// left out.
@@ -92,7 +92,7 @@ pub fn add_to_buckets(tx: &mut Tx<'_>, buckets: &[Bucket]) -> QueryResult<usize>
 }
 
 /// `($1, $2), ($3, $4)`: both databases read this form.
-fn placeholders(rows: usize, columns: usize) -> String {
+pub(super) fn placeholders(rows: usize, columns: usize) -> String {
     let row = |r: usize| {
         let cells: Vec<String> = (1..=columns).map(|c| format!("${}", r * columns + c)).collect();
         format!("({})", cells.join(", "))

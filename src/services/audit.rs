@@ -31,6 +31,8 @@ pub enum Action {
     Changed,
     /// Something is gone.
     Deleted,
+    /// An action on several things.
+    Ran,
     /// A refusal.
     Denied,
     /// Somebody opened a session.
@@ -47,6 +49,7 @@ impl Action {
             Self::Added => "added",
             Self::Changed => "changed",
             Self::Deleted => "deleted",
+            Self::Ran => "action",
             Self::Denied => "denied",
             Self::SignedIn => "signed in",
             Self::SignedOut => "signed out",
@@ -151,18 +154,65 @@ pub fn begin(
     db.write(|tx| write(tx, actor, at, action, target, changes, Outcome::Pending))
 }
 
+/// One of many things that were done together.
+#[derive(Debug)]
+pub struct Part {
+    /// What was done.
+    pub action: Action,
+    /// To what.
+    pub target: Target,
+    /// What changed.
+    pub changes: Value,
+}
+
+/// Completes an entry of [`begin`] that stands for many things, and writes an entry for each of them. Blocks.
+///
+/// # Errors
+/// As [`finish`]; then none of them is written.
+pub fn finish_many(
+    db: &Db,
+    actor: &Actor,
+    at: UtcTime,
+    id: LogEntryId,
+    (target, changes): (&Target, &Value),
+    parts: &[Part],
+) -> Result<()> {
+    db.write(|tx| {
+        complete(tx, id, Outcome::Done, target, changes)?;
+        let ip = actor.origin.ip.map(|ip| ip.to_string());
+        let texts: Vec<[String; 6]> =
+            parts.iter().map(|part| texts(actor, &part.target, &part.changes)).collect();
+        let entries: Vec<NewLogEntry<'_>> = parts
+            .iter()
+            .zip(&texts)
+            .map(|(part, texts)| entry(actor, at, part.action, texts, Outcome::Done, ip.as_deref()))
+            .collect();
+        Ok(log_entry::insert_many(tx, &entries)?)
+    })
+}
+
 /// Completes an entry of [`begin`] with what became known. Blocks.
 ///
 /// # Errors
 /// `Internal` if the entry is not pending any more; database faults.
 pub fn finish(db: &Db, id: LogEntryId, outcome: Outcome, target: &Target, changes: &Value) -> Result<()> {
+    db.write(|tx| complete(tx, id, outcome, target, changes))
+}
+
+fn complete(
+    tx: &mut Tx<'_>,
+    id: LogEntryId,
+    outcome: Outcome,
+    target: &Target,
+    changes: &Value,
+) -> Result<()> {
     let changes = LogEntryChanges {
         object_id: &one_line(&target.object_id),
         object_repr: &one_line(&target.object_repr),
         changes: &changes.to_string(),
         outcome: outcome.as_str(),
     };
-    match db.write(|tx| Ok(log_entry::update_pending(tx, id, &changes)?))? {
+    match log_entry::update_pending(tx, id, &changes)? {
         0 => Err(Error::internal(format!("log entry {id} is not pending"))),
         _ => Ok(()),
     }
@@ -177,26 +227,49 @@ fn write(
     changes: &Value,
     outcome: Outcome,
 ) -> Result<LogEntryId> {
+    let ip = actor.origin.ip.map(|ip| ip.to_string());
+    let texts = texts(actor, target, changes);
+    Ok(log_entry::insert(tx, &entry(actor, at, action, &texts, outcome, ip.as_deref()))?)
+}
+
+/// The texts of an entry as they are stored.
+fn texts(actor: &Actor, target: &Target, changes: &Value) -> [String; 6] {
+    [
+        one_line(&actor.principal.label),
+        one_line(&target.app_label),
+        one_line(&target.model),
+        one_line(&target.object_id),
+        one_line(&target.object_repr),
+        changes.to_string(),
+    ]
+}
+
+fn entry<'a>(
+    actor: &'a Actor,
+    at: UtcTime,
+    action: Action,
+    [actor_label, app_label, model, object_id, object_repr, changes]: &'a [String; 6],
+    outcome: Outcome,
+    ip: Option<&'a str>,
+) -> NewLogEntry<'a> {
     let (principal, origin) = (&actor.principal, &actor.origin);
-    let ip = origin.ip.map(|ip| ip.to_string());
-    let entry = NewLogEntry {
+    NewLogEntry {
         at,
         actor_user_id: principal.user_id,
-        actor_label: &one_line(&principal.label),
+        actor_label,
         token_id: principal.token.as_ref().map(|token| token.id),
         token_label: principal.token.as_ref().map(|token| token.name.as_str()),
         surface: origin.surface.as_str(),
         action: action.as_str(),
-        app_label: &one_line(&target.app_label),
-        model: &one_line(&target.model),
-        object_id: &one_line(&target.object_id),
-        object_repr: &one_line(&target.object_repr),
-        changes: &changes.to_string(),
+        app_label,
+        model,
+        object_id,
+        object_repr,
+        changes,
         outcome: outcome.as_str(),
-        ip: ip.as_deref(),
+        ip,
         request_id: origin.request_id.as_deref(),
-    };
-    Ok(log_entry::insert(tx, &entry)?)
+    }
 }
 
 /// At most 200 characters, and none that a terminal or PostgreSQL would choke on.

@@ -90,6 +90,19 @@ pub fn push_key(sql: &mut Sql, model: &Model, key: &[DbValue]) {
     }
 }
 
+/// Adds the condition that it is one of the rows with these keys.
+pub fn push_keys(sql: &mut Sql, model: &Model, keys: &[Vec<DbValue>]) {
+    if let [field] = model.primary_key[..] {
+        let values: Vec<DbValue> = keys.iter().flatten().cloned().collect();
+        filter::equals(sql, &model.fields[field], &values);
+        return;
+    }
+    for (i, key) in keys.iter().enumerate() {
+        push_key(sql.push(if i == 0 { "(" } else { " OR (" }), model, key);
+        sql.push(")");
+    }
+}
+
 /// Adds ` ORDER BY`.
 pub fn push_order(sql: &mut Sql, model: &Model, order: &[OrderTerm]) {
     for (i, term) in order.iter().enumerate() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::cascade::{self, Effects};
 use super::write::{refuse_views, settle};
-use super::{Cascade, Deletion, fault, key, read};
+use super::{Cascade, Deletion, Record, fault, key, read};
 use crate::apps::model::{App, Catalog, Model};
 use crate::apps::query::statement;
 use crate::apps::sql::Sql;
@@ -26,22 +26,50 @@ pub fn delete(
     id: &Value,
     may_delete: &dyn Fn(&Model) -> bool,
 ) -> Result<Deletion> {
+    let (mut records, cascaded) = delete_many(tx, catalog, model, std::slice::from_ref(id), may_delete)?;
+    let record = records.pop().ok_or_else(|| key::not_found(model, id))?;
+    Ok(Deletion { record, cascaded })
+}
+
+/// Deletes several records at once: all of them, or none if it fails. The answer has them as they were,
+/// in the order of `ids`, and what went along.
+///
+/// # Errors
+/// As [`delete`].
+pub fn delete_many(
+    tx: &mut Tx<'_>,
+    catalog: &Catalog,
+    model: &Model,
+    ids: &[Value],
+    may_delete: &dyn Fn(&Model) -> bool,
+) -> Result<(Vec<Record>, Vec<Cascade>)> {
     refuse_views(model)?;
     let backend = dialect::backend(tx);
     let app = read::app_of(catalog, model)?;
-    let key = key::parse(backend, model, id)?;
-    let record = read::find(tx, model, &key, spelling::lock_row(backend))?;
-    let record = record.ok_or_else(|| key::not_found(model, id))?;
+    let mut records = Vec::with_capacity(ids.len());
+    let mut keys = Vec::with_capacity(ids.len());
+    for id in ids {
+        let key = key::parse(backend, model, id)?;
+        if !keys.contains(&key) {
+            let record = read::find(tx, model, &key, spelling::lock_row(backend))?;
+            records.push(record.ok_or_else(|| key::not_found(model, id))?);
+            keys.push(key);
+        }
+    }
     let own = app.schema.tables.iter().position(|t| t.name == model.table);
     let own = own.ok_or_else(|| Error::internal(format!("{} has no table in its schema", model.label())))?;
 
-    let mut condition = Sql::new(backend);
-    statement::push_key(&mut condition, model, &key);
+    let mut condition = Sql::starting(backend, "(");
+    statement::push_keys(&mut condition, model, &keys);
+    condition.push(")");
     let effects = cascade::find(tx, &app.schema, own, &condition)?;
     if let Some(why) = in_the_way(app, &effects) {
-        return Err(Error::Conflict(format!("The {} cannot be deleted: {why}", model.verbose_name)));
+        return Err(Error::Conflict(format!(
+            "The {} cannot be deleted: {why}",
+            plural(model, keys.len() as u64)
+        )));
     }
-    let cascaded = account(app, own, &effects, may_delete)?;
+    let cascaded = account(app, (own, keys.len() as u64), &effects, may_delete)?;
 
     let explain = |error| fault::explain_deletion(&app.schema, model, error);
     cascade::delete_joined(tx, &app.schema, &effects).map_err(explain)?;
@@ -49,7 +77,7 @@ pub fn delete(
     sql.table(&model.table).push(" WHERE ").append(&condition);
     sql.execute(tx).map_err(explain)?;
     settle(tx).map_err(explain)?;
-    Ok(Deletion { record, cascaded })
+    Ok((records, cascaded))
 }
 
 fn model_of(app: &App, table: usize) -> Option<&Model> {
@@ -86,14 +114,14 @@ fn plural(model: &Model, count: u64) -> &str {
 /// What goes along, by model.
 fn account(
     app: &App,
-    own: usize,
+    (own, own_count): (usize, u64),
     effects: &Effects,
     may_delete: &dyn Fn(&Model) -> bool,
 ) -> Result<Vec<Cascade>> {
     let mut counts: BTreeMap<(String, &'static str), u64> = BTreeMap::new();
     for (&table, rows) in &effects.deleted {
         let Some(other) = model_of(app, table) else { continue };
-        let count = rows.count() - u64::from(table == own);
+        let count = rows.count().saturating_sub(if table == own { own_count } else { 0 });
         if count == 0 {
             continue;
         }

@@ -7,8 +7,10 @@ mod fault;
 mod input;
 mod key;
 mod label;
+mod many;
 mod read;
 mod related;
+mod version;
 mod write;
 
 use std::sync::Arc;
@@ -16,11 +18,13 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-pub use delete::delete;
+pub use delete::{delete, delete_many};
 pub use key::{logged_id, of as key_of};
 pub use label::{display, object_id, placeholders};
+pub use many::create_many;
 pub use read::{get, list};
 pub use related::{RelatedPage, related, related_page};
+pub use version::{require_version, version};
 pub use write::{create, update};
 
 /// One row, or the asked columns of it. Serialises as a JSON object in column order.

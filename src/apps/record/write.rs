@@ -33,7 +33,8 @@ pub fn create(
     input.check(tx, app, model, None)?;
     let explain = |error| fault::explain(&app.schema, model, error);
     let fields: Vec<usize> = (0..model.fields.len()).collect();
-    let rows = insert(backend, model, &input.columns, &fields).load(tx).map_err(explain)?;
+    let rows =
+        insert(backend, model, std::slice::from_ref(&input.columns), &fields).load(tx).map_err(explain)?;
     let created = read::records(model, &fields, rows).pop();
     let created = created.ok_or_else(|| Error::Conflict("The database did not take the record".into()))?;
     let Some(key) = key::of_record(backend, model, &created) else { return Ok(created) };
@@ -94,20 +95,25 @@ pub fn refuse_views(model: &Model) -> Result<()> {
     Ok(())
 }
 
-fn insert(backend: Backend, model: &Model, columns: &[(usize, DbValue)], returned: &[usize]) -> Sql {
+/// Inserts rows that have the same columns, and answers these fields of each.
+pub fn insert(backend: Backend, model: &Model, rows: &[Vec<(usize, DbValue)>], returned: &[usize]) -> Sql {
     let mut sql = Sql::starting(backend, "INSERT INTO ");
     sql.table(&model.table);
+    let columns = rows.first().map(Vec::as_slice).unwrap_or_default();
     if columns.is_empty() {
         sql.push(" DEFAULT VALUES");
     } else {
         for (i, (index, _)) in columns.iter().enumerate() {
             sql.push(if i == 0 { " (" } else { ", " }).name(&model.fields[*index].name);
         }
-        for (i, (index, value)) in columns.iter().enumerate() {
-            sql.push(if i == 0 { ") VALUES (" } else { ", " });
-            sql.value_for(&model.fields[*index], value.clone());
+        for (n, row) in rows.iter().enumerate() {
+            sql.push(if n == 0 { ") VALUES " } else { ", " });
+            for (i, (index, value)) in row.iter().enumerate() {
+                sql.push(if i == 0 { "(" } else { ", " });
+                sql.value_for(&model.fields[*index], value.clone());
+            }
+            sql.push(")");
         }
-        sql.push(")");
     }
     for (i, &index) in returned.iter().enumerate() {
         sql.push(if i == 0 { " RETURNING " } else { ", " }).read(&model.fields[index]);

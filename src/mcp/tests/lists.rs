@@ -50,7 +50,7 @@ async fn a_list_has_what_the_permissions_allow_and_nothing_else() {
                 "autocomplete_author",
             ],
         ),
-        (&["blog.add_article"], &["create_article"]),
+        (&["blog.add_article"], &["create_article", "bulk_article"]),
         (
             &EDITOR,
             &[
@@ -63,6 +63,9 @@ async fn a_list_has_what_the_permissions_allow_and_nothing_else() {
                 "create_article",
                 "update_article",
                 "delete_article",
+                "bulk_article",
+                "actions_article",
+                "action_article",
             ],
         ),
         // A view has neither a key nor writes, a hidden model has no tools.
@@ -152,7 +155,7 @@ async fn lists_are_prepared_once_and_made_anew_with_the_catalog() {
 
 #[actix_web::test]
 async fn too_many_tools_become_the_compact_set_with_the_same_checks() {
-    let site = Site::with(McpConfig { compact_above: 5, ..McpConfig::default() });
+    let site = Site::with(McpConfig { compact_above: 6, ..McpConfig::default() });
     assert_eq!(site.names(&[VIEW_ARTICLE]).await.len(), 6, "few tools stay as they are");
     let names = site.names(&ALL).await;
     assert_eq!(
@@ -167,7 +170,10 @@ async fn too_many_tools_become_the_compact_set_with_the_same_checks() {
             "autocomplete_records",
             "create_record",
             "update_record",
-            "delete_record"
+            "delete_record",
+            "bulk_records",
+            "list_actions",
+            "run_action"
         ]
     );
     let call = |tool: &'static str, arguments: Value| site.call(&ALL, tool, arguments);

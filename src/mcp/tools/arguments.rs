@@ -87,6 +87,40 @@ impl Arguments {
         names
     }
 
+    /// `true` or `false`; `false` if it is absent.
+    pub fn take_flag(&mut self, name: &str) -> bool {
+        match self.take(name) {
+            None => false,
+            Some(Value::Bool(flag)) => flag,
+            Some(_) => {
+                self.refuse(name, "must be true or false");
+                false
+            }
+        }
+    }
+
+    /// A list that has to be there, with at least one item and at most `most`.
+    pub fn take_items(&mut self, name: &str, most: usize) -> Vec<Value> {
+        match self.require_list(name) {
+            Some(items) if items.is_empty() => self.refuse(name, "must have at least one item"),
+            Some(items) if items.len() > most => {
+                self.refuse(name, format!("has {} items, at most {most} are allowed", items.len()));
+            }
+            Some(items) => return items,
+            None => {}
+        }
+        Vec::new()
+    }
+
+    fn require_list(&mut self, name: &str) -> Option<Vec<Value>> {
+        match self.take(name) {
+            Some(Value::Array(items)) => return Some(items),
+            Some(_) => self.refuse(name, "must be a list"),
+            None => self.refuse(name, "is required"),
+        }
+        None
+    }
+
     /// Whether something is wrong so far.
     pub fn are_wrong(&self) -> bool {
         !self.errors.is_empty()

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::arguments::Arguments;
 use super::definition::Viewer;
 use super::find_models;
+use super::operation::Operation;
 use super::outcome::ToolResult;
 use super::registry::{Place, Target, Tools};
 use crate::apps::{App, Catalog, Model};
@@ -53,6 +54,16 @@ impl Call<'_> {
         }
     }
 
+    /// The answer to a value of `field` that needs a permission which the caller lacks: a refusal, or, where
+    /// refusals are not explained, the same as for a value that does not exist.
+    pub fn refuse(&self, permission: &str, field: &str, value: &str, known: &[&str]) -> Error {
+        if self.mcp.settings.explain_denials {
+            return Error::Forbidden { permission: permission.to_owned() };
+        }
+        self.note_denial(permission);
+        Error::invalid(field, super::related::unknown(value, known))
+    }
+
     /// Writes down that a part of the call was refused.
     pub fn note_denial(&self, permission: &str) {
         note(self.mcp, self.actor, self.tool, permission);
@@ -83,7 +94,7 @@ pub async fn call(
             result.map_or_else(|error| failed(mcp, actor, name, "model", &error), |s| ToolResult::success(&s))
         }
         Target::Model(place) => {
-            if let Some(permission) = place.operation.missing(&viewer, &place.model) {
+            if let Some(permission) = missing(&viewer, place.operation, &place.model) {
                 return deny(mcp, actor, name, permission);
             }
             perform(mcp, actor, &tools, place, name, read(arguments)?).await
@@ -92,7 +103,7 @@ pub async fn call(
             let mut arguments = read(arguments)?;
             let label = arguments.take_text("model");
             let place = label.as_deref().and_then(|label| tools.place(operation, label));
-            let missing = place.as_ref().and_then(|place| operation.missing(&viewer, &place.model));
+            let missing = place.as_ref().and_then(|place| missing(&viewer, operation, &place.model));
             match (&place, missing) {
                 (Some(place), None) => perform(mcp, actor, &tools, place.clone(), name, arguments).await,
                 (Some(_), Some(permission)) if mcp.settings.explain_denials => {
@@ -109,6 +120,15 @@ pub async fn call(
         }
     };
     Ok(result)
+}
+
+/// The permission that refuses the call before its arguments are looked at.
+fn missing<'m>(viewer: &Viewer<'m>, operation: Operation, model: &'m Model) -> Option<&'m str> {
+    // The arguments name the permission; without explanations there is none to name.
+    if operation.judges_by_arguments() && viewer.settings.explain_denials {
+        return None;
+    }
+    operation.missing(viewer, model)
 }
 
 /// Missing arguments are none.
@@ -154,7 +174,7 @@ fn run(
 ) -> ToolResult {
     let call = Call { mcp, actor, catalog, app: &catalog.apps[place.app], model: &place.model, tool: name };
     match place.operation.run(&call, arguments) {
-        Ok(structured) => ToolResult::success(&structured),
+        Ok(result) => result,
         Err(error) => failed(mcp, actor, name, &place.model.name, &error),
     }
 }

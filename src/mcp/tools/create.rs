@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use super::arguments::Arguments;
 use super::call::Call;
 use super::definition::{Shape, Viewer, Words, described, object, property, whole};
+use super::options::{self, DRY_RUN};
 use super::schema;
-use crate::apps::record;
+use crate::apps::record::{self, Record};
 use crate::apps::{Field, Model, RelationKind};
 use crate::error::Result;
 use crate::mcp;
+use crate::services::records::added;
 
 /// How it is announced.
 pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
@@ -21,7 +23,7 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     Shape {
         title: format!("Create {}", words.one),
         description: format!("Create a record of {}. Answers the record as it was stored.", words.label),
-        properties: vec![property("data", data, "Values by field")],
+        properties: vec![property("data", data, "Values by field"), options::dry_run()],
         required: vec!["data"],
         output: output(model),
     }
@@ -67,11 +69,16 @@ fn require(data: &mut Value, model: &Model) {
 
 /// The schema of the answer to a creation or a change.
 pub fn output(model: Option<&Model>) -> Value {
-    whole([
+    let mut output = whole([
         ("success", json!({ "const": true })),
         ("id", schema::id_output(model)),
+        ("etag", json!({ "type": "string" })),
         ("object", schema::record(model, true)),
-    ])
+    ]);
+    for (name, schema) in options::dry_run_output() {
+        output["properties"][name] = schema;
+    }
+    output
 }
 
 /// Creates a record.
@@ -80,13 +87,22 @@ pub fn output(model: Option<&Model>) -> Value {
 /// `Invalid` with every wrong field; `Conflict`; database faults.
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let data = arguments.require_object("data");
-    arguments.finish(&["data"])?;
-    let record = call.collection().create(&data)?;
-    Ok(answer(call.model, &record))
+    let dry_run = arguments.take_flag(DRY_RUN);
+    arguments.finish(&["data", DRY_RUN])?;
+    let record = call.collection().create_with(&data, dry_run)?;
+    let changes = dry_run.then(|| added(call.model, &data, &record));
+    Ok(answer(call.model, &record, changes.as_ref()))
 }
 
-/// The answer to a creation or a change.
-pub fn answer(model: &Model, record: &record::Record) -> String {
+/// The answer to a creation or a change; `would_change` is that of a dry run.
+pub fn answer(model: &Model, record: &Record, would_change: Option<&Value>) -> String {
     let id = record::key_of(model, record);
-    format!("{{\"success\":true,\"id\":{id},\"object\":{}}}", mcp::json(record))
+    let mut answer =
+        format!("{{\"success\":true,\"id\":{id},\"etag\":\"{}\",\"object\":", record::version(record));
+    answer.push_str(&mcp::json(record));
+    if let Some(changes) = would_change {
+        answer.extend([",\"dry_run\":true,\"changes\":", &changes.to_string()]);
+    }
+    answer.push('}');
+    answer
 }

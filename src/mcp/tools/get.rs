@@ -29,6 +29,9 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
         properties.push(property("include_related", schema, description));
         output["properties"][RELATED] = json!({ "type": "object" });
     }
+    if schema::has_etag(model) {
+        output["properties"][schema::ETAG] = json!({ "type": "string" });
+    }
     Shape {
         title: format!("Get {}", words.one),
         description: format!("Get one record of {} by its key.", words.label),
@@ -49,15 +52,22 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     call.app.db.read(|conn| {
         let record = record::get(conn, call.model, &id)?;
         let mut answer = mcp::json(&record);
+        answer.truncate(answer.len() - 1);
+        let mut add = |name: &str, value: &str| {
+            let comma = if answer.len() > 1 { "," } else { "" };
+            answer.extend([comma, "\"", name, "\":", value]);
+        };
+        if schema::has_etag(Some(call.model)) {
+            add(schema::ETAG, &format!("\"{}\"", record::version(&record)));
+        }
         if let Some(names) = related {
             let may_view = |model: &Model| call.viewer().may_view(model);
             let all = record::related(conn, call.catalog, call.model, &record, MAX_RELATED, &may_view)?;
             let asked: Map<String, Value> =
                 all.into_iter().filter(|(name, _)| names.contains(name)).collect();
-            let comma = if record.names.is_empty() { "" } else { "," };
-            answer.truncate(answer.len() - 1);
-            answer.extend([comma, "\"", RELATED, "\":", &mcp::json(&asked), "}"]);
+            add(RELATED, &mcp::json(&asked));
         }
+        answer.push('}');
         Ok(answer)
     })
 }

@@ -3,8 +3,11 @@
 //! [`operation::Operation`] is the table of what can be done with a model; [`registry`] knows which tools
 //! there are and keeps the prepared lists; [`call`] finds, checks and runs.
 
+mod action;
+mod actions;
 mod arguments;
 mod autocomplete;
+mod bulk;
 pub mod call;
 mod compact;
 mod create;
@@ -16,6 +19,7 @@ mod get;
 mod history;
 mod list;
 pub mod operation;
+mod options;
 pub mod outcome;
 pub mod registry;
 mod related;

@@ -6,7 +6,10 @@ use rmcp::model::{Tool, ToolAnnotations};
 use super::arguments::Arguments;
 use super::call::Call;
 use super::definition::{Shape, Viewer, object, tool};
-use super::{autocomplete, create, delete, describe, get, history, list, related, update};
+use super::outcome::ToolResult;
+use super::{
+    action, actions, autocomplete, bulk, create, delete, describe, get, history, list, related, update,
+};
 use crate::apps::Model;
 use crate::error::Result;
 
@@ -31,11 +34,17 @@ pub enum Operation {
     Update,
     /// `delete_<model>`
     Delete,
+    /// `bulk_<model>`
+    Bulk,
+    /// `actions_<model>`
+    Actions,
+    /// `action_<model>`
+    RunAction,
 }
 
 impl Operation {
     /// All of them, in the order in which tools are listed.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::List,
         Self::Get,
         Self::Describe,
@@ -45,6 +54,9 @@ impl Operation {
         Self::Create,
         Self::Update,
         Self::Delete,
+        Self::Bulk,
+        Self::Actions,
+        Self::RunAction,
     ];
 
     /// The first part of the tool's name.
@@ -59,6 +71,9 @@ impl Operation {
             Self::Create => "create",
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::Bulk => "bulk",
+            Self::Actions => "actions",
+            Self::RunAction => "action",
         }
     }
 
@@ -79,31 +94,44 @@ impl Operation {
             Self::Create => "create_record",
             Self::Update => "update_record",
             Self::Delete => "delete_record",
+            Self::Bulk => "bulk_records",
+            Self::Actions => "list_actions",
+            Self::RunAction => "run_action",
         }
     }
 
-    /// The permission that it needs.
-    pub fn permission(self, model: &Model) -> &str {
+    /// The permission that it needs. Bulk writes and actions have others for each of their kinds.
+    fn permission(self, model: &Model) -> &str {
         match self {
             Self::Create => &model.add_permission,
-            Self::Update => &model.change_permission,
+            Self::Update | Self::Bulk | Self::RunAction => &model.change_permission,
             Self::Delete => &model.delete_permission,
             _ => &model.view_permission,
         }
     }
 
+    /// Whether a call judges by its arguments which permission it needs.
+    pub fn judges_by_arguments(self) -> bool {
+        matches!(self, Self::Bulk | Self::RunAction)
+    }
+
     /// The permission that `viewer` lacks to do it at all, if it lacks one. Following relations needs one
-    /// more model that may be seen.
+    /// more model that may be seen, and an action one that may be run.
     pub fn missing<'m>(self, viewer: &Viewer<'m>, model: &'m Model) -> Option<&'m str> {
         let permission = self.permission(model);
-        if !viewer.actor.has_perm(permission) {
-            return Some(permission);
+        match self {
+            Self::Bulk => bulk::permitted(viewer, model).next().is_none().then_some(permission),
+            Self::RunAction => actions::permitted(viewer, model).is_empty().then_some(permission),
+            _ if !viewer.actor.has_perm(permission) => Some(permission),
+            Self::Actions if model.actions.is_empty() => {
+                actions::permitted(viewer, model).is_empty().then_some(&*model.delete_permission)
+            }
+            Self::Related if viewer.relations(model).next().is_none() => {
+                let other = |name: &str| viewer.catalog.find(&model.app_label, name);
+                model.relations.iter().find_map(|r| other(&r.model)).map(|(_, other)| &*other.view_permission)
+            }
+            _ => None,
         }
-        if self != Self::Related || viewer.relations(model).next().is_some() {
-            return None;
-        }
-        let other = |name: &str| viewer.catalog.find(&model.app_label, name);
-        model.relations.iter().find_map(|r| other(&r.model)).map(|(_, other)| &*other.view_permission)
     }
 
     /// Whether the model has this operation at all: one row needs a key, a view cannot be written.
@@ -116,13 +144,14 @@ impl Operation {
                 Self::Related => has_key && !model.relations.is_empty(),
                 Self::Autocomplete => has_key && !model.search_fields.is_empty(),
                 Self::Create => !model.is_view && model.cannot_create.is_none(),
-                Self::Update | Self::Delete => !model.is_view && has_key,
+                Self::Update | Self::Delete | Self::Actions | Self::RunAction => !model.is_view && has_key,
+                Self::Bulk => !model.is_view && (has_key || model.cannot_create.is_none()),
             }
     }
 
     /// Whether a call asks a database, and so has to leave the async threads.
     pub fn blocks(self) -> bool {
-        self != Self::Describe
+        !matches!(self, Self::Describe | Self::Actions)
     }
 
     /// The hints for clients. Updating twice with the same values changes nothing more.
@@ -130,7 +159,10 @@ impl Operation {
         let hints = ToolAnnotations::with_title(title).open_world(false);
         match self {
             Self::Create => hints.read_only(false).destructive(false).idempotent(false),
-            Self::Update | Self::Delete => hints.read_only(false).destructive(true).idempotent(true),
+            Self::Bulk => hints.read_only(false).destructive(true).idempotent(false),
+            Self::Update | Self::Delete | Self::RunAction => {
+                hints.read_only(false).destructive(true).idempotent(true)
+            }
             _ => hints.read_only(true).destructive(false).idempotent(true),
         }
     }
@@ -154,15 +186,18 @@ impl Operation {
             Self::Create => create::shape(viewer, model),
             Self::Update => update::shape(viewer, model),
             Self::Delete => delete::shape(viewer, model),
+            Self::Bulk => bulk::shape(viewer, model),
+            Self::Actions => actions::shape(viewer, model),
+            Self::RunAction => action::shape(viewer, model),
         }
     }
 
-    /// Does it. The permission was checked; the answer is the structured content as JSON.
+    /// Does it. The permission was checked, unless it depends on the arguments.
     ///
     /// # Errors
     /// `Invalid` for arguments; what the records answer.
-    pub fn run(self, call: &Call<'_>, arguments: Arguments) -> Result<String> {
-        match self {
+    pub fn run(self, call: &Call<'_>, arguments: Arguments) -> Result<ToolResult> {
+        let structured = match self {
             Self::List => list::run(call, arguments),
             Self::Get => get::run(call, arguments),
             Self::Describe => describe::run(call, arguments),
@@ -170,8 +205,12 @@ impl Operation {
             Self::History => history::run(call, arguments),
             Self::Autocomplete => autocomplete::run(call, arguments),
             Self::Create => create::run(call, arguments),
-            Self::Update => update::run(call, arguments),
-            Self::Delete => delete::run(call, arguments),
-        }
+            Self::Update => return update::run(call, arguments),
+            Self::Delete => return delete::run(call, arguments),
+            Self::Bulk => return bulk::run(call, arguments),
+            Self::Actions => actions::run(call, arguments),
+            Self::RunAction => action::run(call, arguments),
+        };
+        structured.map(|structured| ToolResult::success(&structured))
     }
 }

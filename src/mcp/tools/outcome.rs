@@ -31,40 +31,55 @@ impl ToolResult {
 
     /// A refusal that names the permission.
     pub fn denied(permission: &str) -> Self {
-        let text = format!("Permission denied: {permission}");
-        let structured =
-            json!({ "error": text, "code": "permission_denied", "missing_permission": permission });
-        Self::failure(&text, &structured, CallOutcome::Denied)
+        Self::of_error(&Error::Forbidden { permission: permission.to_owned() }, "", "", true)
+    }
+
+    /// A failure that the structured content alone describes.
+    pub fn failed(structured: &str, outcome: CallOutcome) -> Self {
+        Self { members: members(structured, structured, true), outcome: Some(outcome) }
     }
 
     /// What an error of the layers below looks like to a client of the model called `model`.
     /// The source of a fault of ours is logged here and nowhere else.
     pub fn of_error(error: &Error, tool: &str, model: &str, explain_denials: bool) -> Self {
-        let (text, structured) = match error {
-            Error::Forbidden { permission } if explain_denials => return Self::denied(permission),
-            Error::Forbidden { .. } => {
-                let text = "Other records stand in the way";
-                return Self::failure(
-                    text,
-                    &json!({ "error": text, "code": "refused" }),
-                    CallOutcome::Denied,
-                );
-            }
-            Error::Invalid(errors) => (format!("Validation failed: {error}"), validation(errors)),
-            Error::NotFound(_) => {
-                let text = format!("{model} not found");
-                (text.clone(), json!({ "error": text, "code": error.code() }))
-            }
-            other => {
-                if let Error::Internal(source) = other {
-                    tracing::error!(error = %source, tool, "a tool call failed");
-                }
-                let text = other.to_string();
-                (text.clone(), json!({ "error": text, "code": other.code() }))
-            }
-        };
-        Self::failure(&text, &structured, CallOutcome::Failed)
+        let (text, found, outcome) = structured(error, tool, model, explain_denials);
+        Self::failure(&text, &found, outcome)
     }
+}
+
+/// A sentence for people and an object for machines about an error; see [`ToolResult::of_error`].
+pub fn structured(
+    error: &Error,
+    tool: &str,
+    model: &str,
+    explain_denials: bool,
+) -> (String, Value, CallOutcome) {
+    let with_code = |text: String, code: &str| {
+        let found = json!({ "error": text, "code": code });
+        (text, found)
+    };
+    let (text, found) = match error {
+        Error::Forbidden { permission } => {
+            let (text, mut found) = if explain_denials {
+                with_code(error.to_string(), error.code())
+            } else {
+                with_code("Other records stand in the way".into(), "refused")
+            };
+            if explain_denials {
+                found["missing_permission"] = json!(permission);
+            }
+            return (text, found, CallOutcome::Denied);
+        }
+        Error::Invalid(errors) => (format!("Validation failed: {error}"), validation(errors)),
+        Error::NotFound(_) => with_code(format!("{model} not found"), error.code()),
+        other => {
+            if let Error::Internal(source) = other {
+                tracing::error!(error = %source, tool, "a tool call failed");
+            }
+            with_code(other.to_string(), other.code())
+        }
+    };
+    (text, found, CallOutcome::Failed)
 }
 
 fn members(text: &str, structured: &str, is_error: bool) -> String {

@@ -109,14 +109,11 @@ fn find<'m>(
     if let Some(found) = viewer.relations(call.model).find(|(relation, _)| relation.name == name) {
         return Ok(Some(found));
     }
+    let known: Vec<&str> = viewer.relations(call.model).map(|(relation, _)| &*relation.name).collect();
     let hidden = call.model.relations.iter().find(|relation| relation.name == name);
     if let Some((_, other)) = hidden.and_then(|r| call.catalog.find(&call.model.app_label, &r.model)) {
-        call.note_denial(&other.view_permission);
-        if call.mcp.settings.explain_denials {
-            return Err(crate::error::Error::Forbidden { permission: other.view_permission.clone() });
-        }
+        return Err(call.refuse(&other.view_permission, "relation", name, &known));
     }
-    let known: Vec<&str> = viewer.relations(call.model).map(|(relation, _)| &*relation.name).collect();
     arguments.refuse("relation", unknown(name, &known));
     Ok(None)
 }

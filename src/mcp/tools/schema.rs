@@ -11,6 +11,14 @@ use crate::apps::{Field, FieldKind, Model, can_order, lookups};
 /// The largest integer that every JSON reader keeps exactly.
 const SAFE_INTEGER: i64 = 1 << 53;
 
+/// The member of a record that changes whenever one of its fields does.
+pub const ETAG: &str = "_etag";
+
+/// Whether records of a model can have it: not where a column is called so.
+pub fn has_etag(model: Option<&Model>) -> bool {
+    model.is_none_or(|model| model.field(ETAG).is_none())
+}
+
 /// The schema of a value that is written to a field.
 pub fn input(field: &Field) -> Value {
     let mut schema = if is_key(field) { input_of_key(&field.kind) } else { input_of_kind(&field.kind) };

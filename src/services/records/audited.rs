@@ -30,17 +30,21 @@ pub struct Written {
 }
 
 /// Runs `work` in one write transaction between a pending entry of the audit log and its completion.
-/// Without the entry nothing is attempted. Blocks.
+/// Without the entry nothing is attempted. A dry run is rolled back, and no entry tells of it. Blocks.
 ///
 /// # Errors
 /// `Unavailable` if the log cannot be written; what `work` returns.
 pub fn audited<T>(
     collection: &Collection<'_>,
     attempt: &Attempt,
+    dry_run: bool,
     work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
     written: impl FnOnce(&T) -> Written,
 ) -> Result<T> {
     let Collection { db, actor, now, model, .. } = *collection;
+    if dry_run {
+        return collection.app.db.rehearse(work);
+    }
     let mut target = Target {
         app_label: model.app_label.clone(),
         model: model.name.clone(),
@@ -75,7 +79,8 @@ pub fn audited<T>(
     result
 }
 
-fn unlogged(error: &Error) -> Error {
+/// The answer to a write that cannot be written down.
+pub fn unlogged(error: &Error) -> Error {
     tracing::error!(?error, "the audit log cannot be written");
     Error::Unavailable("The audit log cannot be written, so nothing was changed; try again later".into())
 }

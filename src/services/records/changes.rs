@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::apps::record::Change;
+use crate::apps::record::{Change, Record};
 use crate::apps::{Model, RelationKind};
 
 /// What is asked for: the values of fields and relations that exist for clients.
@@ -19,8 +19,25 @@ pub fn asked(model: &Model, data: &Map<String, Value>) -> Value {
     json!({ "after": changes })
 }
 
+/// What a new record has; NULL is left out.
+pub fn added(model: &Model, data: &Map<String, Value>, record: &Record) -> Value {
+    let mut after = record.to_map();
+    after.retain(|_, value| !value.is_null());
+    add_relations(model, data, &mut after);
+    json!({ "after": after })
+}
+
+/// The fields whose values differ, as they were and as they are.
+pub fn changed(model: &Model, data: &Map<String, Value>, change: &Change) -> Value {
+    let (mut before, mut after) = (change.before.to_map(), change.after.to_map());
+    before.retain(|name, value| after.get(name) != Some(value));
+    after.retain(|name, _| before.contains_key(name));
+    add_relations(model, data, &mut after);
+    json!({ "before": before, "after": after })
+}
+
 /// The lists of a many-to-many relation are not part of a record; the log has what was asked for.
-pub fn add_relations(model: &Model, data: &Map<String, Value>, after: &mut Map<String, Value>) {
+fn add_relations(model: &Model, data: &Map<String, Value>, after: &mut Map<String, Value>) {
     let lists = data.iter().filter(|(name, _)| many_to_many(model, name));
     after.extend(lists.map(|(name, value)| (name.clone(), value.clone())));
 }
@@ -28,14 +45,6 @@ pub fn add_relations(model: &Model, data: &Map<String, Value>, after: &mut Map<S
 fn many_to_many(model: &Model, name: &str) -> bool {
     let is_it = |kind: &RelationKind| matches!(kind, RelationKind::ManyToMany { .. });
     model.relations.iter().any(|relation| relation.name == name && is_it(&relation.kind))
-}
-
-/// The fields whose values differ, as they were and as they are.
-pub fn difference(change: &Change) -> (Map<String, Value>, Map<String, Value>) {
-    let (mut before, mut after) = (change.before.to_map(), change.after.to_map());
-    before.retain(|name, value| after.get(name) != Some(value));
-    after.retain(|name, _| before.contains_key(name));
-    (before, after)
 }
 
 /// A key that a client gave.

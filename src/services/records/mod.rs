@@ -3,11 +3,15 @@
 //! A [`Collection`] is the records of one model in the hands of one actor. What a door adds is only how
 //! arguments are read and answers are written.
 
+mod actions;
 mod audited;
+mod bulk;
 mod changes;
 
+pub use actions::DELETE_SELECTED;
 pub use audited::{Attempt, Written, audited};
-pub use changes::{add_relations, asked, difference, given_key};
+pub use bulk::{BulkOperation, BulkOptions, BulkOutcome, Done, Item};
+pub use changes::{added, asked, changed, given_key};
 
 use serde_json::{Map, Value, json};
 
@@ -15,11 +19,20 @@ use crate::apps::record::{self, Change, Deletion, Record};
 use crate::apps::{App, Catalog, ListQuery, Model, Page};
 use crate::auth::Actor;
 use crate::clock::UtcTime;
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::error::{Error, FieldError, Result};
 
 use super::audit::{self, Action, LogEntry};
 use super::{Paged, Paging};
+
+/// How one record is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WriteOptions<'a> {
+    /// Answer what would be, and leave everything as it is.
+    pub dry_run: bool,
+    /// The version of the record that the caller has seen; anything else is refused.
+    pub if_match: Option<&'a str>,
+}
 
 /// The records of one model, and who works with them. Every method blocks.
 #[derive(Clone, Copy)]
@@ -74,6 +87,14 @@ impl Collection<'_> {
     /// `Forbidden` without the model's add permission; `Invalid` with every wrong field; `Conflict`; database
     /// faults.
     pub fn create(&self, data: &Map<String, Value>) -> Result<Record> {
+        self.create_with(data, false)
+    }
+
+    /// The same, or only what would be.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_with(&self, data: &Map<String, Value>, dry_run: bool) -> Result<Record> {
         self.actor.require(&self.model.add_permission)?;
         self.refuse_hidden(data)?;
         let attempt =
@@ -81,13 +102,9 @@ impl Collection<'_> {
         audited(
             self,
             &attempt,
+            dry_run,
             |tx| record::create(tx, self.catalog, self.model, data),
-            |record| {
-                let mut after = record.to_map();
-                after.retain(|_, value| !value.is_null());
-                add_relations(self.model, data, &mut after);
-                Written { record: record.clone(), changes: json!({ "after": after }) }
-            },
+            |record| Written { record: record.clone(), changes: added(self.model, data, record) },
         )
     }
 
@@ -97,6 +114,19 @@ impl Collection<'_> {
     /// `Forbidden` without the model's change permission; `Invalid` with every wrong field; `NotFound`;
     /// `Conflict`; database faults.
     pub fn update(&self, id: &Value, data: &Map<String, Value>) -> Result<Change> {
+        self.update_with(id, data, WriteOptions::default())
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update), and `PreconditionFailed`.
+    pub fn update_with(
+        &self,
+        id: &Value,
+        data: &Map<String, Value>,
+        options: WriteOptions<'_>,
+    ) -> Result<Change> {
         self.actor.require(&self.model.change_permission)?;
         self.refuse_hidden(data)?;
         let attempt =
@@ -104,13 +134,12 @@ impl Collection<'_> {
         audited(
             self,
             &attempt,
-            |tx| record::update(tx, self.catalog, self.model, id, data),
-            |change| {
-                let (before, mut after) = difference(change);
-                add_relations(self.model, data, &mut after);
-                let changes = json!({ "before": before, "after": after });
-                Written { record: change.after.clone(), changes }
+            options.dry_run,
+            |tx| {
+                self.require_version(tx, id, options)?;
+                record::update(tx, self.catalog, self.model, id, data)
             },
+            |change| Written { record: change.after.clone(), changes: changed(self.model, data, change) },
         )
     }
 
@@ -120,18 +149,37 @@ impl Collection<'_> {
     /// `Forbidden` without the model's delete permission, or that of a model which would lose records along
     /// with it; `Invalid` for the key; `NotFound`; `Conflict` with what stands in the way; database faults.
     pub fn delete(&self, id: &Value) -> Result<Deletion> {
+        self.delete_with(id, WriteOptions::default())
+    }
+
+    /// The same with options.
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete), and `PreconditionFailed`.
+    pub fn delete_with(&self, id: &Value, options: WriteOptions<'_>) -> Result<Deletion> {
         self.actor.require(&self.model.delete_permission)?;
         let attempt = Attempt { action: Action::Deleted, object_id: given_key(id), changes: json!({}) };
         let may_delete = |model: &Model| self.actor.has_perm(&model.delete_permission);
         audited(
             self,
             &attempt,
-            |tx| record::delete(tx, self.catalog, self.model, id, &may_delete),
+            options.dry_run,
+            |tx| {
+                self.require_version(tx, id, options)?;
+                record::delete(tx, self.catalog, self.model, id, &may_delete)
+            },
             |deletion| Written {
                 record: deletion.record.clone(),
                 changes: json!({ "before": deletion.record.to_map() }),
             },
         )
+    }
+
+    fn require_version(&self, tx: &mut Tx<'_>, id: &Value, options: WriteOptions<'_>) -> Result<()> {
+        match options.if_match {
+            Some(expected) => record::require_version(tx, self.model, id, expected),
+            None => Ok(()),
+        }
     }
 
     /// A many-to-many relation to a model that the actor may not see does not exist for it.

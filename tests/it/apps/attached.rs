@@ -30,6 +30,8 @@ impl Attached {
     pub async fn start(site: Site, label: &str, url: String, change: impl FnOnce(&mut Config)) -> Self {
         let app = TestApp::on(site, |config| {
             config.apps.insert(label.into(), AppConfig::at(&*url));
+            // These tests speak of the tools of single models.
+            config.mcp.compact_above = 1000;
             change(config);
         });
         let permissions = app.db.read(|conn| tokens::full_access(conn, label)).unwrap();

@@ -1,9 +1,12 @@
 //! The endpoint as clients meet it: forms, eras, statuses, and what each token sees.
 
+mod actions;
+mod bulk;
 mod eras;
 mod hidden;
 mod inputs;
 mod limits;
 mod permissions;
+mod rehearsal;
 mod related;
 mod statuses;

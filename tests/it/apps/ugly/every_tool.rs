@@ -136,6 +136,16 @@ impl Visitor<'_> {
                 self.call(&create, json!({"data": data})).await;
             }
         }
+        let (bulk, action) = (format!("bulk_{model}"), format!("action_{model}"));
+        if self.has(&bulk) {
+            self.call(&bulk, json!({"operation": "create", "items": records, "dry_run": true})).await;
+        }
+        if self.has(&action) {
+            self.ok(&format!("actions_{model}"), json!({})).await;
+            let ids: Vec<Value> = records.iter().map(|record| key(&keys, record)).collect();
+            self.call(&bulk, json!({"operation": "delete", "items": ids, "dry_run": true})).await;
+            self.call(&action, json!({"action": "delete_selected", "ids": ids, "dry_run": true})).await;
+        }
         let delete = format!("delete_{model}");
         if self.has(&delete) {
             let id = key(&keys, &records[0]);
