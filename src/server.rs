@@ -99,9 +99,8 @@ impl Application {
             Arc::clone(&registry),
             Arc::clone(&guard),
             clock.clone(),
-            config.token_hasher(),
-            &config.api,
             hashing,
+            config,
         ));
         let mcp = Data::new(Mcp::new(Arc::clone(&registry), db.clone(), clock, config.mcp.clone()));
         let stopper = Stopper::default();

@@ -208,11 +208,15 @@ impl Call {
     /// `Internal` if it cannot be written as JSON.
     #[expect(clippy::unnecessary_wraps, reason = "a handler ends with it")]
     pub fn show(&self, thing: &impl Versioned) -> Answer {
-        let tag = etag::etag(thing);
-        if etag::is_known(self.headers.if_none_match.as_deref(), &tag) {
-            return Ok(HttpResponse::NotModified().insert_header((ETAG, tag)).finish());
+        Ok(self.show_as(&etag::etag(thing), thing))
+    }
+
+    /// The same for what knows its entity tag itself.
+    pub fn show_as(&self, tag: &str, thing: &impl Serialize) -> HttpResponse {
+        if etag::is_known(self.headers.if_none_match.as_deref(), tag) {
+            return HttpResponse::NotModified().insert_header((ETAG, tag)).finish();
         }
-        Ok(HttpResponse::Ok().insert_header((ETAG, tag)).json(thing))
+        HttpResponse::Ok().insert_header((ETAG, tag)).json(thing)
     }
 
     /// 201 with a body that holds a secret: no cache may keep it.
@@ -240,8 +244,31 @@ impl Call {
         reason = "a handler ends with it, as with `show`"
     )]
     pub fn created(&self, location: &str, thing: &impl Versioned) -> Answer {
-        let response = HttpResponse::Created().insert_header((ETAG, etag::etag(thing))).json(thing);
-        Ok(located(response, location))
+        Ok(created_as(Some(location), &etag::etag(thing), thing))
+    }
+
+    /// The header `If-Match`, for what knows its version itself.
+    pub fn if_match(&self) -> Option<&str> {
+        self.headers.if_match.as_deref()
+    }
+
+    /// Whether a refusal may tell what exists.
+    pub fn explains_denials(&self) -> bool {
+        self.api.explain_denials
+    }
+
+    /// Writes down a refusal that is shown as something else.
+    pub fn note_denial(&self, permission: &str) {
+        self.api.denials.note(&self.api.db, &self.actor, self.now, &self.place, permission);
+    }
+}
+
+/// 201 with a body, its entity tag, and its address if it has one.
+pub fn created_as(location: Option<&str>, tag: &str, thing: &impl Serialize) -> HttpResponse {
+    let response = HttpResponse::Created().insert_header((ETAG, tag)).json(thing);
+    match location {
+        Some(location) => located(response, location),
+        None => response,
     }
 }
 

@@ -44,12 +44,31 @@ impl<T: DeserializeOwned + 'static> FromRequest for List<T> {
     }
 }
 
-fn list<T: DeserializeOwned + 'static>(request: &HttpRequest) -> Result<List<T>> {
+/// The page that is asked for, and all other parameters as they are: for lists whose filters are not known
+/// beforehand.
+///
+/// # Errors
+/// `Malformed` for a query that cannot be read; `Invalid` for the parameters of the page and for NUL.
+pub fn open(request: &HttpRequest) -> Result<(PageRequest, Vec<(String, String)>)> {
+    let (page, filter) = parts(request)?;
+    if let Some((name, _)) = filter.iter().find(|(name, text)| name.contains('\0') || text.contains('\0')) {
+        return Err(Error::invalid(name.replace('\0', "\u{fffd}"), "must not contain a NUL character"));
+    }
+    Ok((page?, filter))
+}
+
+type Pairs = Vec<(String, String)>;
+
+fn parts(request: &HttpRequest) -> Result<(Result<PageRequest>, Pairs)> {
     let of_page = |(name, _): &(String, String)| PageQuery::NAMES.contains(&name.as_str());
-    let (page, filter): (Vec<_>, Vec<_>) = pairs(request)?.into_iter().partition(of_page);
+    let (page, filter): (Pairs, Pairs) = pairs(request)?.into_iter().partition(of_page);
     let place = request.path().to_owned();
     let request_of = |page| PageRequest::new(page, place, filter.clone());
-    let page = read::<PageQuery>(&Shape::of::<PageQuery>(), page).and_then(request_of);
+    Ok((read::<PageQuery>(&Shape::of::<PageQuery>(), page).and_then(request_of), filter))
+}
+
+fn list<T: DeserializeOwned + 'static>(request: &HttpRequest) -> Result<List<T>> {
+    let (page, filter) = parts(request)?;
     let filter = read::<T>(shape::<T>(request)?, filter.clone());
     match (page, filter) {
         (Ok(page), Ok(filter)) => Ok(List { filter, page }),

@@ -28,6 +28,7 @@ mod oauth2;
 mod openapi;
 mod page;
 mod permissions;
+mod records;
 mod routes;
 mod schema;
 mod tokens;
@@ -40,7 +41,7 @@ use actix_web::web::{Data, ServiceConfig};
 use crate::apps::Registry;
 use crate::auth::TokenHasher;
 use crate::clock::Clock;
-use crate::config::ApiConfig;
+use crate::config::Config;
 use crate::db::Db;
 use crate::guard::Guard;
 use crate::services::audit::DenialLog;
@@ -64,6 +65,7 @@ pub struct Api {
     denials: DenialLog,
     rate: RateLimit,
     hashing: SlowHashing,
+    explain_denials: bool,
 }
 
 impl Api {
@@ -74,12 +76,20 @@ impl Api {
         registry: Arc<Registry>,
         guard: Arc<Guard>,
         clock: Clock,
-        hasher: TokenHasher,
-        settings: &ApiConfig,
         hashing: SlowHashing,
+        config: &Config,
     ) -> Self {
-        let rate = RateLimit::new(settings.requests_per_minute);
-        Self { db, registry, guard, clock, hasher, denials: DenialLog::default(), rate, hashing }
+        Self {
+            db,
+            registry,
+            guard,
+            clock,
+            hasher: config.token_hasher(),
+            denials: DenialLog::default(),
+            rate: RateLimit::new(config.api.requests_per_minute),
+            hashing,
+            explain_denials: config.mcp.explain_denials,
+        }
     }
 }
 

@@ -141,7 +141,7 @@ fn bad_cursor() -> Error {
 }
 
 /// Percent-encodes all but what stands for itself in any part of an address (RFC 3986, section 2.3).
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

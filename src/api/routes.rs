@@ -12,7 +12,8 @@ use actix_web::{HttpResponse, Resource};
 use super::endpoint::Endpoint;
 use super::schema::Shapes;
 use super::{
-    Api, apps, authentication, content_types, finish, groups, log_entries, permissions, tokens, users,
+    Api, apps, authentication, content_types, finish, groups, log_entries, permissions, records, tokens,
+    users,
 };
 use crate::error::Error;
 
@@ -29,6 +30,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(permissions::endpoints());
     all.extend(content_types::endpoints());
     all.extend(apps::endpoints());
+    all.extend(records::endpoints());
     all.extend(log_entries::endpoints());
     all
 }

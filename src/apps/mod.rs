@@ -24,6 +24,7 @@ pub use model::{
     App, Catalog, Field, FieldKind, ForeignKey, Model, OrderTerm, Problem, Relation, RelationKind, TableName,
 };
 pub use names::shown;
+pub use query::text::{filters as filters_of_texts, key as key_of_texts};
 pub use query::{ListQuery, Page, lookups};
 pub use record::{Cell, Record};
 pub use registry::Registry;

@@ -37,7 +37,10 @@ pub fn conditions(
 }
 
 /// The field and the lookup that a key names. Field names may have two underscores themselves.
-fn resolve<'a>(model: &'a Model, key: &str) -> Result<(&'a Field, Lookup), String> {
+///
+/// # Errors
+/// A sentence that says what there is.
+pub fn resolve<'a>(model: &'a Model, key: &str) -> Result<(&'a Field, Lookup), String> {
     if let Some((_, field)) = model.field(key) {
         return allowed(field, Lookup::Exact);
     }

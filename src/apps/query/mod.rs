@@ -3,6 +3,7 @@
 pub(super) mod filter;
 mod lookup;
 pub(super) mod statement;
+pub(super) mod text;
 
 use serde_json::{Map, Value};
 

@@ -8,6 +8,7 @@ mod groups;
 mod log_entries;
 mod me;
 mod oauth2;
+mod records;
 mod tokens;
 mod users;
 

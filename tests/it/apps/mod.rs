@@ -5,4 +5,4 @@ mod chinook;
 mod conforms;
 mod endless;
 mod faults;
-mod ugly;
+pub mod ugly;

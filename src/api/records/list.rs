@@ -1,0 +1,93 @@
+//! `GET /api/v1/apps/{app}/{model}/records`
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpRequest;
+use actix_web::web::Path;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::COLLECTION;
+use super::model::{Place, with};
+use super::view::RecordView;
+use crate::api::list::open;
+use crate::api::{Answer, Call, Endpoint};
+use crate::apps::{ListQuery, Model, filters_of_texts};
+use crate::error::{Error, Result};
+use crate::services::{Slice, Sliced};
+
+/// Which records. Every other parameter is a filter.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "it describes the parameters; they are read by hand, as the filters are not known"
+)]
+struct RecordQuery {
+    /// Words that must each be in one of the search fields of the model.
+    search: Option<String>,
+    /// Fields with commas between them, a minus sign in front for the largest first; the model's order if
+    /// nothing is said.
+    #[schema(example = "-created_at,title")]
+    order_by: Option<String>,
+    /// The fields to answer, with commas between them.
+    fields: Option<String>,
+    /// Records to skip, instead of a cursor.
+    #[schema(minimum = 0)]
+    offset: Option<u64>,
+    /// Conditions: `title__icontains=tea`, `author_id=3`, `id__in=1,2`, `created_at__gte=2026-01-01`.
+    filters: Option<BTreeMap<String, String>>,
+}
+
+pub fn endpoint() -> Endpoint {
+    Endpoint::get(COLLECTION, "list_records", list)
+        .about("records", "List records")
+        .details(
+            "Needs the view permission of the model, e.g. `blog.view_article`. A parameter that is none of these is \
+             a filter: the name of a field, alone or with a lookup (`exact`, `iexact`, `contains`, `icontains`, \
+             `startswith`, `istartswith`, `endswith`, `iendswith`, `gt`, `gte`, `lt`, `lte`, `in`, `range`, \
+             `isnull`, `year`, `date`). Lists are given with commas, or by repeating the parameter.",
+        )
+        .lists::<RecordQuery, RecordView>(&RecordView::example())
+        .problem(404)
+}
+
+async fn list(request: HttpRequest, call: Call, place: Path<Place>) -> Answer {
+    let (page, pairs) = open(&request)?;
+    let slice = page.slice::<u64>()?;
+    let found = with(&call, place.into_inner(), move |records, _| {
+        let query = read(records.model, pairs, &slice)?;
+        let found = records.list(&query)?;
+        let end = query.offset.saturating_add(found.records.len() as u64);
+        Ok(Sliced {
+            next: (end < found.total_count && !found.records.is_empty()).then_some(end),
+            rows: found.records,
+            total: slice.count.then(|| i64::try_from(found.total_count).unwrap_or(i64::MAX)),
+        })
+    });
+    page.answer(found.await?, RecordView)
+}
+
+fn read(model: &Model, pairs: Vec<(String, String)>, slice: &Slice<u64>) -> Result<ListQuery> {
+    let limit = u32::try_from(slice.limit).unwrap_or(u32::MAX);
+    let mut query = ListQuery { limit, offset: slice.after.unwrap_or(0), ..ListQuery::default() };
+    let mut filters = Vec::new();
+    for (name, text) in pairs {
+        let names = || text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        match name.as_str() {
+            "search" => query.search = Some(text).filter(|text| !text.is_empty()),
+            "order_by" => query.order_by.extend(names()),
+            "fields" => query.fields.get_or_insert_default().extend(names()),
+            "offset" if slice.after.is_some() => {
+                return Err(Error::invalid("offset", "there is a cursor already; leave one of them out"));
+            }
+            "offset" => {
+                let offset = text.parse().ok().filter(|offset| i64::try_from(*offset).is_ok());
+                query.offset =
+                    offset.ok_or_else(|| Error::invalid("offset", "must be a whole number of at least 0"))?;
+            }
+            _ => filters.push((name, text)),
+        }
+    }
+    query.filters = filters_of_texts(model, filters);
+    Ok(query)
+}
