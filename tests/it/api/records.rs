@@ -136,7 +136,7 @@ on_both! {
         }
     }
 
-    async fn r55_each_operation_needs_its_own_permission(app) {
+    async fn each_operation_needs_its_own_permission(app) {
         let path = format!("{ARTICLES}/1");
         let operations: [(&str, &str, Option<Value>, &str); 5] = [
             ("GET", ARTICLES, None, "blog.view_article"),
