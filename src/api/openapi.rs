@@ -207,13 +207,16 @@ fn responses(endpoint: &Endpoint) -> Value {
     let doc = &endpoint.doc;
     let mut all = Map::new();
     for answer in &doc.answers {
-        let mut response = json!({ "description": answer.description });
+        // The same status may come with several media types.
+        let mut response = all
+            .remove(&answer.status.to_string())
+            .unwrap_or_else(|| json!({ "description": answer.description }));
         if let Some((media_type, shape, example)) = &answer.content {
             let mut content = json!({ "example": example });
             if let Some(shape) = shape {
                 content["schema"] = reference(shape);
             }
-            response["content"] = json!({ *media_type: content });
+            response["content"][*media_type] = content;
         }
         let headers: Map<String, Value> = answer
             .headers
@@ -234,4 +237,39 @@ fn responses(endpoint: &Endpoint) -> Value {
         all.entry(status.to_string()).or_insert_with(|| problems::reference(status));
     }
     all.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_stands_for_one_schema() {
+        let mut known: BTreeMap<String, Value> = BTreeMap::new();
+        for endpoint in routes::endpoints() {
+            let body = endpoint.doc.body.as_ref().map(|body| &body.input.shape);
+            for shape in body.into_iter().chain(endpoint.doc.answers.iter().filter_map(answer_shape)) {
+                let own = [(&shape.name, &shape.schema)];
+                for (name, schema) in own.into_iter().chain(&shape.components) {
+                    let before = known.entry(name.clone()).or_insert_with(|| schema.clone());
+                    assert_eq!(before, schema, "{name} of {}", endpoint.doc.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn examples_fit_their_schemas() {
+        for endpoint in routes::endpoints() {
+            let id = endpoint.doc.id;
+            if let Some(body) = &endpoint.doc.body {
+                body.input.shape.check(&body.example).unwrap_or_else(|error| panic!("body of {id}: {error}"));
+            }
+            for answer in &endpoint.doc.answers {
+                if let Some((_, Some(shape), example)) = &answer.content {
+                    shape.check(example).unwrap_or_else(|error| panic!("answer of {id}: {error}"));
+                }
+            }
+        }
+    }
 }

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use std::borrow::Cow;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::LINK;
 use base64::Engine;
@@ -10,7 +12,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::call::Answer;
 use crate::error::{Error, Result};
@@ -38,7 +42,7 @@ impl PageQuery {
 }
 
 /// One page of a list.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 pub struct Page<T> {
     /// The rows.
     pub results: Vec<T>,
@@ -46,8 +50,40 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
     /// Rows on all pages, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     pub total: Option<i64>,
+}
+
+/// By hand, because pages of different rows need different names: `UserPage`.
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let text_or_null = SchemaType::Array(vec![Type::String, Type::Null]);
+        let cursor = ObjectBuilder::new()
+            .schema_type(text_or_null)
+            .description(Some("For the parameter `cursor`; null on the last page."));
+        let total = ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .description(Some("Rows on all pages, where it was asked for."));
+        ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .description(Some("One page of a list."))
+            .property("results", ArrayBuilder::new().items(Ref::from_schema_name(T::name())))
+            .required("results")
+            .property("next_cursor", cursor)
+            .required("next_cursor")
+            .property("total", total)
+            .into()
+    }
+}
+
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Page", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
 }
 
 /// A page that is asked for.

@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use actix_web::web::Path;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::export;
@@ -97,6 +98,8 @@ pub fn list_endpoint() -> Endpoint {
         )
         .needs("admin.view_logentry")
         .lists::<LogQuery, LogEntryView>(&LogEntryView::example())
+        .answers_as("text/csv", 200, "All of it", json!("id,at,user_id,actor,…\r\n4711,2026-11-23T12:00:00Z,1,ada,…\r\n"))
+        .answers_as("application/x-ndjson", 200, "All of it", json!("{\"id\":4711,…}\n"))
 }
 
 pub fn show_endpoint() -> Endpoint {
