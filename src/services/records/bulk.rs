@@ -159,11 +159,10 @@ impl Collection<'_> {
                     outcome.done.iter().map(|done| part(model, &items[done.index], done)).collect();
                 audit::finish_many(self.db, self.actor, self.now, entry, (&target, &changes), &parts)
             }
-            Ok(_) => audit::finish(self.db, entry, Outcome::Failed, &target, &attempt.changes),
             Err(Error::Forbidden { .. }) => {
                 audit::finish(self.db, entry, Outcome::Denied, &target, &attempt.changes)
             }
-            Err(_) => audit::finish(self.db, entry, Outcome::Failed, &target, &attempt.changes),
+            Ok(_) | Err(_) => audit::finish(self.db, entry, Outcome::Failed, &target, &attempt.changes),
         };
         if let Err(error) = finished {
             tracing::error!(%error, ?entry, "an audit entry stays pending");
