@@ -37,16 +37,16 @@ on_both! {
         assert_eq!(agent.send(known).await.status, 304);
 
         let tag = made.headers["etag"].to_str().unwrap().to_owned();
-        let patch = |tags: &str, title: &str| {
+        let rename = |tags: &str, title: &str| {
             agent.send(agent.http("PATCH", &path).header("if-match", tags.to_owned()).json(&json!({"title": title})))
         };
-        let changed = patch(&format!("\"other\", {tag}"), "Green tea").await;
+        let changed = rename(&format!("\"other\", {tag}"), "Green tea").await;
         assert_eq!((changed.status, &changed.body["title"]), (200, &json!("Green tea")), "{}", changed.text);
         for stale in [tag.clone(), format!("W/{}", changed.headers["etag"].to_str().unwrap()), "\"a\", \"b\"".into()] {
-            let refused = patch(&stale, "Black tea").await;
+            let refused = rename(&stale, "Black tea").await;
             assert_eq!((refused.status, &refused.body["code"]), (412, &json!("precondition_failed")), "{stale}");
         }
-        assert_eq!(patch("*", "Black tea").await.status, 200);
+        assert_eq!(rename("*", "Black tea").await.status, 200);
         let stale = agent.http("DELETE", &path).header("if-match", tag);
         assert_eq!(agent.send(stale).await.status, 412);
 
