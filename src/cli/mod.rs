@@ -73,7 +73,7 @@ enum Command {
 }
 
 /// Runs a command line, the program's name first. Errors go to stderr; the exit code is 0, 1 for an
-/// operation that failed, or 2 for arguments that are wrong.
+/// operation that failed and for a question whose answer is no, or 2 for arguments that are wrong.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -85,7 +85,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let json = cli.json;
     match execute(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             output::error(&error, json);
             ExitCode::FAILURE
@@ -93,27 +93,29 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn execute(cli: Cli) -> Result<()> {
+fn execute(cli: Cli) -> Result<ExitCode> {
     if let Command::Demo(args) = &cli.command {
-        return demo::run(args, cli.database_url, Clock::system(), cli.json);
+        demo::run(args, cli.database_url, Clock::system(), cli.json)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let mut config = Config::load(cli.config.as_deref())?;
     if let Some(url) = cli.database_url {
         config.database_url = Secret::new(url);
     }
     let ctx = Context { config, clock: Clock::system(), json: cli.json };
-    match &cli.command {
+    let done = match &cli.command {
         Command::Serve(args) => serve::run(args, ctx),
         Command::Demo(_) => Ok(()),
         Command::Migrate => migrate::run(&ctx),
         Command::Createsuperuser(args) => createsuperuser::run(args, &ctx),
-        Command::Token(command) => token::run(command, &ctx),
+        Command::Token(command) => return token::run(command, &ctx),
         Command::User(command) => user::run(command, &ctx),
         Command::Group(command) => group::run(command, &ctx),
         Command::Permission(command) => permission::run(command, &ctx),
         Command::App(command) => app::run(command, &ctx),
         Command::Check => check::run(&ctx),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -108,8 +108,8 @@ pub enum LogFormat {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct McpConfig {
-    /// Rows of a list when the client does not say.
-    pub default_limit: u32,
+    /// Rows of a list when the client does not say; by itself 100, or `max_limit` if that is less.
+    pub default_limit: Option<u32>,
     /// Most rows of a list, whatever the client says.
     pub max_limit: u32,
     /// Whether a refusal names the missing permission; otherwise it looks like an unknown tool.
@@ -159,7 +159,15 @@ impl Default for Config {
 
 impl Default for McpConfig {
     fn default() -> Self {
-        Self { default_limit: 100, max_limit: 1000, explain_denials: true, compact_above: 128 }
+        Self { default_limit: None, max_limit: 1000, explain_denials: true, compact_above: 128 }
+    }
+}
+
+impl McpConfig {
+    /// Rows of a list when the client does not say.
+    pub fn default_limit(&self) -> u32 {
+        const ROWS: u32 = 100;
+        self.default_limit.unwrap_or(ROWS.min(self.max_limit))
     }
 }
 
@@ -198,10 +206,9 @@ impl Config {
         if let Err(error) = DatabaseUrl::parse(self.database_url.reveal()) {
             errors.push(FieldError::new("database_url", strip_field(&error)));
         }
-        if self.mcp.max_limit == 0
-            || self.mcp.default_limit == 0
-            || self.mcp.default_limit > self.mcp.max_limit
-        {
+        if self.mcp.max_limit == 0 {
+            errors.push(FieldError::new("mcp.max_limit", "must be at least 1"));
+        } else if self.mcp.default_limit.is_some_and(|rows| rows == 0 || rows > self.mcp.max_limit) {
             errors.push(FieldError::new("mcp.default_limit", "must be between 1 and mcp.max_limit"));
         }
         if self.usage_flush_interval.is_zero() || self.epoch_poll_interval.is_zero() {
@@ -306,6 +313,22 @@ mod tests {
             text.contains("apps.auth: this label is reserved") && text.contains("apps.blog.url"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn the_default_limit_follows_the_largest_one_unless_it_is_set() {
+        let limits = |toml: &str| {
+            let config = read(toml).unwrap();
+            config.validate().map(|()| config.mcp.default_limit())
+        };
+        assert_eq!(limits("").unwrap(), 100);
+        assert_eq!(limits("mcp.max_limit = 20").unwrap(), 20);
+        assert_eq!(limits("mcp.default_limit = 7\nmcp.max_limit = 20").unwrap(), 7);
+        for wrong in
+            ["mcp.max_limit = 0", "mcp.default_limit = 0", "mcp.default_limit = 30\nmcp.max_limit = 20"]
+        {
+            assert!(limits(wrong).unwrap_err().to_string().contains("mcp."), "{wrong}");
+        }
     }
 
     #[test]

@@ -168,6 +168,35 @@ pub fn is_bad_value(error: &DieselError) -> bool {
     ) && unavailable_reason(error).is_none()
 }
 
+/// What is said where a statement names a table or a column that is not there any more.
+pub const TABLES_CHANGED: &str =
+    "The tables of the database have changed since they were read; the app has to be synchronised";
+
+/// Reports whether a rule that the owner of a database programmed refused a change, e.g. a trigger that
+/// raises an error. The driver tells no code for that; faults of the server are known by their texts, and
+/// faults of a statement by the place in it.
+pub fn is_refusal(error: &DieselError) -> bool {
+    const FAULTS: [&str; 14] = [
+        "disk",
+        "memory",
+        "malformed",
+        "not a database",
+        "corrupt",
+        "could not ",
+        "internal error",
+        "unexpected",
+        "cache lookup failed",
+        "deadlock",
+        "too many",
+        "too big",
+        "invalid page",
+        "syntax error",
+    ];
+    let DieselError::DatabaseError(DatabaseErrorKind::Unknown, info) = error else { return false };
+    let is_fault = FAULTS.iter().any(|t| info.message().contains(t));
+    info.statement_position().is_none() && !is_fault && unavailable_reason(error).is_none()
+}
+
 fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
     const UNREACHABLE: &str = "The database cannot be reached";
     match error {
@@ -175,7 +204,10 @@ fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
         | DieselError::BrokenTransactionManager => Some(UNREACHABLE),
         DieselError::DatabaseError(_, info) => {
             let text = info.message();
-            let busy = ["database is locked", "database table is locked", "lock timeout"];
+            let busy =
+                ["database is locked", "database table is locked", "lock timeout", "deadlock detected"];
+            let changed =
+                ["does not exist", "no such table", "no such column", "has no column named", "no such view"];
             let gone = [
                 "server closed the connection",
                 "terminating connection",
@@ -184,9 +216,12 @@ fn unavailable_reason(error: &DieselError) -> Option<&'static str> {
                 "unable to open database file",
                 "disk I/O error",
             ];
-            if busy.iter().any(|t| text.contains(t)) {
+            if changed.iter().any(|t| text.contains(t)) {
+                Some(TABLES_CHANGED)
+            } else if busy.iter().any(|t| text.contains(t)) {
                 Some("The database is busy")
-            } else if text.contains("readonly database") || text.contains("disk is full") {
+            } else if ["readonly database", "disk is full", "No space left"].iter().any(|t| text.contains(t))
+            {
                 Some("The database cannot be written to")
             } else if text.contains("statement timeout") {
                 Some(TOO_LONG)

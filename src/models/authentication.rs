@@ -1,6 +1,8 @@
 //! What the guard has to know of a presented token: its row, its owner, what it may do.
 
+use diesel::dsl::InnerJoinQuerySource;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use crate::auth::{PermissionSet, TokenDigest};
 use crate::clock::UtcTime;
@@ -8,7 +10,7 @@ use crate::db::schema::{
     content_types, group_permissions, permissions, token_groups, token_permissions, tokens, user_groups,
     user_permissions, users,
 };
-use crate::db::{DbConnection, TokenId, UserId};
+use crate::db::{DbConnection, MultiBackend, TokenId, UserId};
 
 /// A token that was found by digest, whatever its state: the guard judges.
 #[derive(Debug, Clone)]
@@ -145,12 +147,7 @@ fn token_permissions_of(conn: &mut DbConnection, token: TokenId) -> QueryResult<
         .inner_join(token_groups::table.on(token_groups::group_id.eq(group_permissions::group_id)))
         .filter(token_groups::token_id.eq(token))
         .select(group_permissions::permission_id);
-    let names = permissions::table
-        .inner_join(content_types::table)
-        .filter(permissions::id.eq_any(direct).or(permissions::id.eq_any(of_groups)))
-        .select((content_types::app_label, permissions::codename))
-        .load(conn)?;
-    Ok(named(names))
+    named(conn, Box::new(permissions::id.eq_any(direct).or(permissions::id.eq_any(of_groups))))
 }
 
 /// Direct permissions of a user and those of the user's groups. A superuser holds more than this.
@@ -165,14 +162,24 @@ pub fn permissions_of_user(conn: &mut DbConnection, user: UserId) -> QueryResult
         .inner_join(user_groups::table.on(user_groups::group_id.eq(group_permissions::group_id)))
         .filter(user_groups::user_id.eq(user))
         .select(group_permissions::permission_id);
-    let names = permissions::table
-        .inner_join(content_types::table)
-        .filter(permissions::id.eq_any(direct).or(permissions::id.eq_any(of_groups)))
-        .select((content_types::app_label, permissions::codename))
-        .load(conn)?;
-    Ok(named(names))
+    named(conn, Box::new(permissions::id.eq_any(direct).or(permissions::id.eq_any(of_groups))))
 }
 
-fn named(names: Vec<(String, String)>) -> PermissionSet {
-    names.into_iter().map(|(app_label, codename)| format!("{app_label}.{codename}")).collect()
+/// A condition on permissions beside their content types.
+type Which<'a> = Box<
+    dyn BoxableExpression<
+            InnerJoinQuerySource<permissions::table, content_types::table>,
+            MultiBackend,
+            SqlType = Bool,
+        > + 'a,
+>;
+
+/// The permissions for which the condition holds, by name.
+fn named(conn: &mut DbConnection, which: Which<'_>) -> QueryResult<PermissionSet> {
+    let names: Vec<(String, String)> = permissions::table
+        .inner_join(content_types::table)
+        .filter(which)
+        .select((content_types::app_label, permissions::codename))
+        .load(conn)?;
+    Ok(names.into_iter().map(|(app_label, codename)| format!("{app_label}.{codename}")).collect())
 }

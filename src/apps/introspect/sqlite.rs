@@ -4,7 +4,7 @@ use super::{Column, OnDelete, Reference, Schema, Table, check, declared};
 use crate::apps::model::{Problem, TableName};
 use crate::apps::sql::Sql;
 use crate::db::dialect::value::DbValue;
-use crate::db::{Backend, DbConnection};
+use crate::db::{Backend, DbConnection, dialect};
 use crate::error::{Error, Result};
 
 /// Reads all tables and views.
@@ -27,15 +27,22 @@ pub fn read(conn: &mut DbConnection) -> Result<Schema> {
         match found {
             Ok(table) => schema.tables.push(table),
             // A view over what is gone, or a virtual table whose module is not here.
-            Err(Error::Internal(error)) if text(kind) != "table" => schema.problems.push(Problem {
-                about: text(name),
-                message: format!("it cannot be read, so it is left out: {error}"),
-            }),
+            Err(error) if text(kind) != "table" && is_broken(&error) => schema
+                .problems
+                .push(Problem { about: text(name), message: "it cannot be read, so it is left out".into() }),
             Err(error) => return Err(error),
         }
     }
     resolve_references(&mut schema);
     Ok(schema)
+}
+
+fn is_broken(error: &Error) -> bool {
+    match error {
+        Error::Internal(_) => true,
+        Error::Unavailable(why) => why == dialect::TABLES_CHANGED,
+        _ => false,
+    }
 }
 
 fn read_table(

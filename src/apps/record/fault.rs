@@ -5,7 +5,7 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 use super::input::path;
 use crate::apps::introspect::{Schema, normalise};
 use crate::apps::model::Model;
-use crate::db::dialect::is_foreign_key_violation;
+use crate::db::dialect::{is_foreign_key_violation, is_refusal};
 use crate::error::{Error, FieldError};
 
 /// The error of a failed INSERT, UPDATE or DELETE on a model's table.
@@ -37,6 +37,11 @@ pub fn explain(schema: &Schema, model: &Model, error: DieselError) -> Error {
             text if text.starts_with("permission denied") => read_only(),
             text if is_about_a_value(text) => {
                 Error::invalid("data", "the database does not take one of these values")
+            }
+            text if is_refusal(&error) => {
+                // Its words may name what clients must not know of.
+                tracing::info!(model = model.label(), text = ?text, "a rule of the database refused a change");
+                Error::Conflict(format!("The {one} breaks a rule of the database"))
             }
             _ => error.into(),
         },

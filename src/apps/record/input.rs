@@ -46,6 +46,9 @@ pub struct Link<'a> {
     pub ids: Vec<DbValue>,
 }
 
+/// Whether the records of a model may be seen; what leads to others does not exist.
+pub type MayView<'a> = &'a dyn Fn(&Model) -> bool;
+
 /// Path of a field in error texts.
 pub fn path(name: &str) -> String {
     format!("data.{}", names::shown(name))
@@ -62,6 +65,7 @@ impl<'a> Input<'a> {
         model: &'a Model,
         data: &Map<String, Value>,
         before: Option<&Record>,
+        may_view: MayView<'_>,
     ) -> Result<Self> {
         let mut input = Self { columns: Vec::new(), links: Vec::new(), keys: BTreeMap::new() };
         let mut errors = Vec::new();
@@ -72,7 +76,7 @@ impl<'a> Input<'a> {
                     named.insert(index);
                     input.read_field(backend, index, field, name, value, before)
                 }
-                None => input.read_link(backend, catalog, model, name, value),
+                None => input.read_link(backend, catalog, model, name, value, may_view),
             };
             if let Err(message) = read {
                 errors.push(FieldError::new(path(name), message));
@@ -134,17 +138,19 @@ impl<'a> Input<'a> {
         model: &'a Model,
         name: &str,
         value: &Value,
+        may_view: MayView<'_>,
     ) -> Result<(), String> {
-        let relation = model.relations.iter().find(|r| r.name == name).ok_or_else(|| writable(model))?;
+        let found = catalog.relations(model, may_view).find(|(relation, _)| relation.name == name);
+        let (relation, other) = found.ok_or_else(|| unknown(catalog, model, may_view))?;
         let RelationKind::ManyToMany { through, here, there } = &relation.kind else {
             return Err(format!("this relation is written on the side of {}", relation.model));
         };
         if model.is_view {
             return Err("is read-only".into());
         }
-        let other = catalog.find(&model.app_label, &relation.model).map(|(_, other)| &**other);
-        let key = other.and_then(|o| o.primary_key.first().map(|&i| (o, &o.fields[i])));
-        let Some((other, key)) = key else { return Err(writable(model)) };
+        let Some(key) = other.primary_key.first().map(|&i| &other.fields[i]) else {
+            return Err(unknown(catalog, model, may_view));
+        };
         let Value::Array(items) = value else { return Err("expected a list of ids".into()) };
         if items.len() > MOST_LINKS {
             return Err(format!("a list has at most {MOST_LINKS} ids"));
@@ -203,11 +209,12 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The end of an error about a name that cannot be written.
-fn writable(model: &Model) -> String {
+/// The error about a name that is none, with those that can be written.
+fn unknown(catalog: &Catalog, model: &Model, may_view: MayView<'_>) -> String {
     let fields = model.fields.iter().filter(|f| !f.readonly).map(|f| &*f.name);
     let is_link = |k: &RelationKind| matches!(k, RelationKind::ManyToMany { .. });
-    let links = model.relations.iter().filter(|r| is_link(&r.kind)).map(|r| r.name.as_str());
+    let links = catalog.relations(model, may_view).filter(|(r, _)| is_link(&r.kind));
+    let links = links.map(|(r, _)| r.name.as_str());
     format!("there is no such field; fields: {}", fields.chain(links).collect::<Vec<_>>().join(", "))
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::input::Input;
+use super::input::{Input, MayView};
 use super::write::{insert, settle};
 use super::{Record, fault, read};
 use crate::apps::model::{App, Catalog, FieldKind, Model};
@@ -28,6 +28,7 @@ pub fn create_many(
     catalog: &Catalog,
     model: &Model,
     items: &[&Map<String, Value>],
+    may_view: MayView<'_>,
 ) -> Result<Option<Vec<Record>>> {
     if model.cannot_create.is_some() {
         return Ok(None);
@@ -36,7 +37,7 @@ pub fn create_many(
     let app = read::app_of(catalog, model)?;
     let mut rows = Vec::with_capacity(items.len());
     for item in items {
-        let mut input = Input::read(backend, catalog, model, item, None)?;
+        let mut input = Input::read(backend, catalog, model, item, None, may_view)?;
         if !input.links.is_empty() || input.columns.is_empty() {
             return Ok(None);
         }

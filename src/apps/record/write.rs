@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::input::{Input, Link};
+use super::input::{Input, Link, MayView};
 use super::{Change, Record, fault, key, read};
 use crate::apps::model::{Catalog, Model};
 use crate::apps::query::statement;
@@ -13,7 +13,7 @@ use crate::db::{Backend, DbConnection, Tx, dialect};
 use crate::error::{Error, Result};
 
 /// Creates a record. `data` has fields, foreign keys by either name, many-to-many by relation name as
-/// lists of ids.
+/// lists of ids, as far as the other model may be seen.
 ///
 /// # Errors
 /// `Refused` where records cannot be created at all; `Invalid` with every wrong field at once;
@@ -23,13 +23,14 @@ pub fn create(
     catalog: &Catalog,
     model: &Model,
     data: &Map<String, Value>,
+    may_view: MayView<'_>,
 ) -> Result<Record> {
     if let Some(why) = &model.cannot_create {
         return Err(Error::Refused(format!("No {} can be created: {why}", model.verbose_name)));
     }
     let backend = dialect::backend(tx);
     let app = read::app_of(catalog, model)?;
-    let input = Input::read(backend, catalog, model, data, None)?;
+    let input = Input::read(backend, catalog, model, data, None, may_view)?;
     input.check(tx, app, model, None)?;
     let explain = |error| fault::explain(&app.schema, model, error);
     let fields: Vec<usize> = (0..model.fields.len()).collect();
@@ -56,6 +57,7 @@ pub fn update(
     model: &Model,
     id: &Value,
     data: &Map<String, Value>,
+    may_view: MayView<'_>,
 ) -> Result<Change> {
     refuse_views(model)?;
     let backend = dialect::backend(tx);
@@ -63,7 +65,7 @@ pub fn update(
     let key = key::parse(backend, model, id)?;
     let before = read::find(tx, model, &key, spelling::lock_row(backend))?;
     let before = before.ok_or_else(|| key::not_found(model, id))?;
-    let input = Input::read(backend, catalog, model, data, Some(&before))?;
+    let input = Input::read(backend, catalog, model, data, Some(&before), may_view)?;
     input.check(tx, app, model, Some(&key))?;
     let explain = |error| fault::explain(&app.schema, model, error);
     if !input.columns.is_empty() {

@@ -116,13 +116,14 @@ impl Site {
 
     pub fn create(&self, model: &str, data: Value) -> Result<Value> {
         let (catalog, model) = (self.catalog(), self.model(model));
-        let created = catalog.apps[0].db.write(|tx| record::create(tx, &catalog, &model, &object(data)))?;
+        let created =
+            catalog.apps[0].db.write(|tx| record::create(tx, &catalog, &model, &object(data), &|_| true))?;
         Ok(created.to_value())
     }
 
     pub fn update(&self, model: &str, id: Value, data: Value) -> Result<record::Change> {
         let (catalog, model) = (self.catalog(), self.model(model));
-        catalog.apps[0].db.write(|tx| record::update(tx, &catalog, &model, &id, &object(data)))
+        catalog.apps[0].db.write(|tx| record::update(tx, &catalog, &model, &id, &object(data), &|_| true))
     }
 
     pub fn delete(&self, model: &str, id: Value) -> Result<record::Deletion> {

@@ -4,6 +4,8 @@ mod args;
 mod secret;
 mod view;
 
+use std::process::ExitCode;
+
 use args::{CopyArgs, CreateArgs, GrantArgs, ListArgs, RotateArgs, SetExpiryArgs};
 use clap::Subcommand;
 use serde_json::json;
@@ -105,9 +107,10 @@ pub enum TokenCommand {
     },
 }
 
-pub fn run(command: &TokenCommand, ctx: &Context) -> Result<()> {
+/// Runs a command; only `check` has more than one way to succeed.
+pub fn run(command: &TokenCommand, ctx: &Context) -> Result<ExitCode> {
     let (actor, now) = (ctx.actor(), ctx.clock.now());
-    match command {
+    let done = match command {
         TokenCommand::Create(args) => secret::create(args, ctx),
         TokenCommand::Rotate(args) => secret::rotate(args, ctx),
         TokenCommand::Copy(args) => secret::copy(args, ctx),
@@ -116,7 +119,7 @@ pub fn run(command: &TokenCommand, ctx: &Context) -> Result<()> {
             let access = ctx.open()?.read(|conn| access(conn, token, ctx))?;
             ctx.print(&TokenView::full(&access, now), || view::explain(&access, now))
         }
-        TokenCommand::Check { token, permissions } => check(token, permissions, ctx),
+        TokenCommand::Check { token, permissions } => return check(token, permissions, ctx),
         TokenCommand::Grant(args) => grant(args, ctx),
         TokenCommand::RevokePerm { token, permissions } => {
             change(token, "Changed", ctx, |tx, id| tokens::revoke(tx, &actor, now, id, permissions))
@@ -152,7 +155,8 @@ pub fn run(command: &TokenCommand, ctx: &Context) -> Result<()> {
             change(token, "Activated", ctx, |tx, id| tokens::activate(tx, &actor, now, id))
         }
         TokenCommand::Delete { token } => delete(token, ctx),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Finds a token and everything that decides what it may do.
@@ -202,7 +206,8 @@ fn delete(reference: &str, ctx: &Context) -> Result<()> {
     })
 }
 
-fn check(reference: &str, permissions: &[String], ctx: &Context) -> Result<()> {
+/// Scripts read the answer from the exit code: 1 if anything is not allowed.
+fn check(reference: &str, permissions: &[String], ctx: &Context) -> Result<ExitCode> {
     let now = ctx.clock.now();
     let (token, verdicts) = ctx.open()?.read(|conn| {
         let access = access(conn, reference, ctx)?;
@@ -210,10 +215,11 @@ fn check(reference: &str, permissions: &[String], ctx: &Context) -> Result<()> {
         let verdicts = verdicts.collect::<Result<Vec<_>>>()?;
         Ok((access.token, verdicts))
     })?;
+    let allowed = verdicts.iter().all(|verdict| verdict.allowed);
     let value = json!({
         "id": token.id,
         "name": token.name,
-        "allowed": verdicts.iter().all(|verdict| verdict.allowed),
+        "allowed": allowed,
         "permissions": verdicts.iter().map(|verdict| json!({
             "permission": verdict.permission,
             "allowed": verdict.allowed,
@@ -229,7 +235,8 @@ fn check(reference: &str, permissions: &[String], ctx: &Context) -> Result<()> {
             })
             .collect();
         output::table(&["PERMISSION", "ALLOWED", "WHY"], &rows)
-    })
+    })?;
+    Ok(if allowed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn list(args: &ListArgs, ctx: &Context) -> Result<()> {

@@ -218,7 +218,7 @@ async fn r60_a_vanished_database_gives_a_tool_error() {
     site.blog("DROP TABLE article");
     let answer = site.post(&[VIEW_ARTICLE], call("list_article", &json!({})).to_string()).await;
     let result = &answer.json()["result"];
-    assert_eq!(result["structuredContent"]["code"], "internal_error");
-    assert_eq!(refusal(result), "Something went wrong on the server");
+    assert_eq!(result["structuredContent"]["code"], "unavailable");
+    assert!(refusal(result).contains("synchronised"), "{result}");
     assert_eq!(answer.outcome, Some(CallOutcome::Failed));
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rmcp::model::{JsonObject, Tool, ToolAnnotations};
 use serde_json::{Map, Value, json};
 
+use super::portable::portable;
 use crate::apps::{Catalog, Model, Relation};
 use crate::auth::Actor;
 use crate::config::McpConfig;
@@ -86,9 +87,9 @@ pub fn tool(
             "required": ["error", "code"],
         }],
     });
-    Tool::new(name.into(), description, into_object(input))
+    Tool::new(name.into(), description, into_object(portable(input)))
         .with_title(title)
-        .with_raw_output_schema(into_object(output))
+        .with_raw_output_schema(into_object(portable(output)))
         .with_annotations(annotations)
 }
 

@@ -24,7 +24,7 @@ struct Answer<'a> {
 /// How it is announced.
 pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     let words = Words::of(model);
-    let mut properties = paging(viewer, viewer.settings.default_limit);
+    let mut properties = paging(viewer, viewer.settings.default_limit());
     properties.push(("filters".into(), schema::filters(model)));
     properties.extend(search(model).map(|schema| ("search".to_owned(), schema)));
     properties.push(("order_by".into(), schema::order_by(model)));
@@ -83,7 +83,7 @@ pub fn page(record: &Value) -> Value {
 /// # Errors
 /// `Invalid` for arguments; database faults.
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
-    let (limit, offset) = take_paging(call, &mut arguments, call.mcp.settings.default_limit);
+    let (limit, offset) = take_paging(call, &mut arguments, call.mcp.settings.default_limit());
     let search = arguments.take_text("search").filter(|text| !text.is_empty());
     let query = ListQuery {
         filters: arguments.take_object("filters").unwrap_or_default(),

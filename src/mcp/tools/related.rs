@@ -17,7 +17,7 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     let relation = names(viewer, model).unwrap_or_else(|| json!({ "type": "string" }));
     let mut properties =
         vec![("id".to_owned(), schema::id(model)), property("relation", relation, "The relation to follow")];
-    properties.extend(list::paging(viewer, viewer.settings.default_limit));
+    properties.extend(list::paging(viewer, viewer.settings.default_limit()));
     Shape {
         title: format!("Related records of {}", words.one),
         description: format!(
@@ -65,7 +65,7 @@ pub fn names(viewer: &Viewer<'_>, model: Option<&Model>) -> Option<Value> {
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let id = arguments.require("id");
     let name = arguments.take_text("relation");
-    let (limit, offset) = list::take_paging(call, &mut arguments, call.mcp.settings.default_limit);
+    let (limit, offset) = list::take_paging(call, &mut arguments, call.mcp.settings.default_limit());
     let viewer = call.viewer();
     let found = find(call, &viewer, name.as_deref(), &mut arguments)?;
     arguments.finish(&["id", "relation", "limit", "offset"])?;

@@ -196,7 +196,7 @@ impl Collection<'_> {
         let new: Option<Vec<&Map<String, Value>>> =
             items.iter().map(|item| if let Item::Create(data) = item { Some(data) } else { None }).collect();
         if let Some(new) = new
-            && let Some(records) = record::create_many(tx, self.catalog, self.model, &new)?
+            && let Some(records) = record::create_many(tx, self.catalog, self.model, &new, &self.may_view())?
         {
             let done = |(index, record): (usize, Record)| {
                 let changes = added(self.model, new[index], &record);
@@ -232,14 +232,12 @@ impl Collection<'_> {
     fn one(&self, tx: &mut Tx<'_>, index: usize, item: &Item) -> Result<(Done, Vec<Cascade>)> {
         let (record, changes, cascaded) = match item {
             Item::Create(data) => {
-                self.refuse_hidden(data)?;
-                let record = record::create(tx, self.catalog, self.model, data)?;
+                let record = record::create(tx, self.catalog, self.model, data, &self.may_view())?;
                 let changes = added(self.model, data, &record);
                 (record, changes, Vec::new())
             }
             Item::Update(id, data) => {
-                self.refuse_hidden(data)?;
-                let change = record::update(tx, self.catalog, self.model, id, data)?;
+                let change = record::update(tx, self.catalog, self.model, id, data, &self.may_view())?;
                 let changes = changed(self.model, data, &change);
                 (change.after, changes, Vec::new())
             }

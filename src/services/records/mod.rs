@@ -20,7 +20,7 @@ use crate::apps::{App, Catalog, ListQuery, Model, Page};
 use crate::auth::Actor;
 use crate::clock::UtcTime;
 use crate::db::{Db, Tx};
-use crate::error::{Error, FieldError, Result};
+use crate::error::Result;
 
 use super::audit::{self, Action, LogEntry};
 use super::{Paged, Paging};
@@ -96,14 +96,13 @@ impl Collection<'_> {
     /// As [`create`](Self::create).
     pub fn create_with(&self, data: &Map<String, Value>, dry_run: bool) -> Result<Record> {
         self.actor.require(&self.model.add_permission)?;
-        self.refuse_hidden(data)?;
         let attempt =
             Attempt { action: Action::Added, object_id: String::new(), changes: asked(self.model, data) };
         audited(
             self,
             &attempt,
             dry_run,
-            |tx| record::create(tx, self.catalog, self.model, data),
+            |tx| record::create(tx, self.catalog, self.model, data, &self.may_view()),
             |record| Written { record: record.clone(), changes: added(self.model, data, record) },
         )
     }
@@ -128,7 +127,6 @@ impl Collection<'_> {
         options: WriteOptions<'_>,
     ) -> Result<Change> {
         self.actor.require(&self.model.change_permission)?;
-        self.refuse_hidden(data)?;
         let attempt =
             Attempt { action: Action::Changed, object_id: given_key(id), changes: asked(self.model, data) };
         audited(
@@ -137,7 +135,7 @@ impl Collection<'_> {
             options.dry_run,
             |tx| {
                 self.require_version(tx, id, options)?;
-                record::update(tx, self.catalog, self.model, id, data)
+                record::update(tx, self.catalog, self.model, id, data, &self.may_view())
             },
             |change| Written { record: change.after.clone(), changes: changed(self.model, data, change) },
         )
@@ -182,17 +180,7 @@ impl Collection<'_> {
         }
     }
 
-    /// A many-to-many relation to a model that the actor may not see does not exist for it.
-    fn refuse_hidden(&self, data: &Map<String, Value>) -> Result<()> {
-        let may_view = |other: &Model| self.actor.has_perm(&other.view_permission);
-        let is_hidden = |name: &&String| {
-            // A foreign key goes by its relation's name too, and stays a field of this model.
-            self.model.field(name).is_none()
-                && self.model.relations.iter().any(|relation| relation.name == **name)
-                && !self.catalog.relations(self.model, &may_view).any(|(r, _)| r.name == **name)
-        };
-        let error = |name: &String| FieldError::new(format!("data.{name}"), "there is no such field");
-        let errors: Vec<FieldError> = data.keys().filter(is_hidden).map(error).collect();
-        if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+    fn may_view(&self) -> impl Fn(&Model) -> bool {
+        |other| self.actor.has_perm(&other.view_permission)
     }
 }

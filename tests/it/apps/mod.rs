@@ -5,4 +5,5 @@ mod chinook;
 mod conforms;
 mod endless;
 mod faults;
+mod rules;
 pub mod ugly;

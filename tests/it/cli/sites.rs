@@ -114,7 +114,8 @@ fn wrong_settings_are_named() {
         ("usage_flush_interval = \"soon\"", "soon"),
         ("[apps.auth]\nurl = \"x.db\"", "apps.auth"),
         ("[apps.blog]\nurl = \"mysql://h/x\"", "apps.blog.url"),
-        ("[mcp]\nmax_limit = 0", "mcp.default_limit"),
+        ("[mcp]\nmax_limit = 0", "mcp.max_limit"),
+        ("[mcp]\nmax_limit = 50\ndefault_limit = 51", "mcp.default_limit"),
     ] {
         std::fs::write(&file, settings).unwrap();
         let output =

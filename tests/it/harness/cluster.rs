@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
+use tempfile::TempDir;
 
 use super::tool;
 
@@ -46,27 +47,22 @@ impl Cluster {
 
     /// Starts a cluster with more settings; `prepare` may put files into its data directory.
     pub fn start(prepare: impl Fn(&Path), settings: &[&str]) -> Self {
-        let dir = folder();
-        let data = dir.join("data");
-        let mut initdb = Command::new(tool("postgres/initdb"));
-        initdb.args([
-            "--auth=trust",
-            "--username=postgres",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ]);
-        let made = unprivileged(initdb.arg("-D").arg(&data)).output().unwrap();
-        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        prepare(&data);
-        // A port that is free now may be taken a moment later; then another is tried.
+        // A port that is free now may be taken a moment later; then another is tried, in another folder.
+        let mut said = String::new();
         for _ in 0..5 {
+            let dir = Folder::new();
+            initialise(&dir.data());
+            prepare(&dir.data());
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            if let Some(keeper) = launch(&dir, &data, port, settings) {
-                return Self { port, next: AtomicUsize::new(0), _keeper: keeper };
+            match launch(&dir, port, settings) {
+                Ok(keeper) => {
+                    dir.keep();
+                    return Self { port, next: AtomicUsize::new(0), _keeper: keeper };
+                }
+                Err(log) => said = log,
             }
         }
-        panic!("PostgreSQL does not start: {}", std::fs::read_to_string(dir.join("log")).unwrap_or_default());
+        panic!("PostgreSQL does not start: {said}");
     }
 
     /// Address of a database of this cluster.
@@ -103,12 +99,37 @@ impl Cluster {
     }
 }
 
-fn folder() -> PathBuf {
-    let dir = tempfile::Builder::new().prefix("mcp-admin-pg-").tempdir().unwrap().keep();
-    if is_root() {
-        std::os::unix::fs::chown(&dir, Some(NOBODY), Some(NOBODY)).unwrap();
+/// The folder of a cluster. The keeper removes it; if it comes to no keeper, this does.
+struct Folder(Option<TempDir>);
+
+impl Folder {
+    fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("mcp-admin-pg-").tempdir().unwrap();
+        if is_root() {
+            std::os::unix::fs::chown(dir.path(), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        Self(Some(dir))
     }
-    dir
+
+    fn path(&self) -> &Path {
+        self.0.as_ref().expect("it is not kept yet").path()
+    }
+
+    fn data(&self) -> PathBuf {
+        self.path().join("data")
+    }
+
+    /// Leaves it to the keeper.
+    fn keep(mut self) {
+        drop(self.0.take().map(TempDir::keep));
+    }
+}
+
+fn initialise(data: &Path) {
+    let mut initdb = Command::new(tool("postgres/initdb"));
+    initdb.args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
+    let made = unprivileged(initdb.arg("-D").arg(data)).output().unwrap();
+    assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
 }
 
 fn is_root() -> bool {
@@ -122,7 +143,9 @@ fn unprivileged(command: &mut Command) -> &mut Command {
     command.current_dir("/")
 }
 
-fn launch(dir: &Path, data: &Path, port: u16, settings: &[&str]) -> Option<Child> {
+/// The keeper of a server that answers, or what the server wrote.
+fn launch(folder: &Folder, port: u16, settings: &[&str]) -> Result<Child, String> {
+    let (dir, data) = (folder.path(), folder.data());
     let mut command = Command::new("sh");
     command.args(["-c", KEEPER, "keeper"]).arg(tool("postgres/postgres"));
     command.arg("-D").arg(data).arg("-k").arg(dir).args(["-p", &port.to_string(), "-h", "127.0.0.1"]);
@@ -144,16 +167,17 @@ fn launch(dir: &Path, data: &Path, port: u16, settings: &[&str]) -> Option<Child
     let deadline = Instant::now() + Duration::from_secs(20);
     while Instant::now() < deadline {
         if PgConnection::establish(&format!("postgres://postgres@127.0.0.1:{port}/postgres")).is_ok() {
-            return Some(keeper);
+            return Ok(keeper);
         }
         if has_ended(dir) {
             break;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
+    let log = std::fs::read_to_string(dir.join("log")).unwrap_or_default();
     drop(keeper.stdin.take());
     keeper.wait().unwrap();
-    None
+    Err(log)
 }
 
 /// Whether the log says that the server gave up, e.g. because its port was taken.

@@ -2,7 +2,6 @@
 
 mod actions;
 mod bulk;
-mod eras;
 mod hidden;
 mod inputs;
 mod limits;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Agent, Answer, on_both, raw};
+use crate::harness::{Agent, Answer, MODERN, modern_meta, on_both, raw};
 
 /// A modern request whose headers and body are given apart.
 async fn modern(agent: &Agent, headers: &[(&str, &str)], body: Value) -> Answer {
@@ -12,7 +12,9 @@ async fn modern(agent: &Agent, headers: &[(&str, &str)], body: Value) -> Answer 
 }
 
 fn meta(version: &str) -> Value {
-    json!({"io.modelcontextprotocol/protocolVersion": version, "io.modelcontextprotocol/clientCapabilities": {}})
+    let mut meta = modern_meta();
+    meta["io.modelcontextprotocol/protocolVersion"] = json!(version);
+    meta
 }
 
 fn framed(method: &str, params: &Value) -> Value {
@@ -28,6 +30,8 @@ on_both! {
         let agent = app.token(&["blog.view_article"]);
         let initialized = agent.legacy("initialize", json!({"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "it", "version": "1"}})).await;
         assert_eq!((initialized.status, &initialized.body["result"]["protocolVersion"]), (200, &json!("2025-06-18")));
+        assert!(initialized.body["result"]["instructions"].is_string());
+        assert!(initialized.header("mcp-session-id").is_empty(), "no sessions");
         let unknown = agent.legacy("initialize", json!({"protocolVersion": "1900-01-01"})).await;
         assert_eq!((unknown.status, &unknown.body["result"]["protocolVersion"]), (200, &json!("2025-11-25")));
         assert_eq!(agent.legacy("ping", json!({})).await.body, json!({"jsonrpc": "2.0", "id": 1, "result": {}}));
@@ -67,6 +71,7 @@ on_both! {
         let agent = app.token(&["blog.view_article"]);
         let discovered = agent.modern("server/discover", json!({})).await;
         assert_eq!((discovered.status, &discovered.body["result"]["supportedVersions"][0]), (200, &json!("2026-07-28")));
+        assert!(discovered.body["result"]["instructions"].is_string());
         let list = agent.modern("tools/list", json!({})).await;
         let result = &list.body["result"];
         assert_eq!((list.status, &result["resultType"], &result["cacheScope"]), (200, &json!("complete"), &json!("private")));
@@ -82,8 +87,8 @@ on_both! {
             assert_eq!(code(&agent.modern(removed, json!({})).await), (404, -32601), "{removed}");
         }
 
-        let (version, method, name) = (("mcp-protocol-version", "2026-07-28"), ("mcp-method", "tools/call"), ("mcp-name", "create_article"));
-        let params = json!({"name": "list_article", "_meta": meta("2026-07-28")});
+        let (version, method, name) = (("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", "create_article"));
+        let params = json!({"name": "list_article", "_meta": meta(MODERN)});
         let call = framed("tools/call", &params);
         for headers in [
             vec![],
@@ -134,10 +139,12 @@ on_both! {
             ("", (400, -32700)),
             ("{", (400, -32700)),
             ("nonsense", (400, -32700)),
+            ("\u{feff}{}", (400, -32700)),
             ("{\"method\":\"tools/list\"} x", (400, -32700)),
             ("[]", (400, -32600)),
             (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, (400, -32600)),
             ("7", (400, -32600)),
+            ("null", (400, -32600)),
             ("{}", (400, -32600)),
             (r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#, (400, -32600)),
             (r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#, (400, -32600)),

@@ -61,7 +61,7 @@ on_each! {
     async fn r45_numbers_out_of_any_range_are_refused_or_capped(backend) {
         let ugly = start(backend).await;
         let before = ugly.contents();
-        for id in ["-1", "9223372036854775808", "-9223372036854775809", "1e400", "1e30", "1.5", "\"1e400\"", "\"x\"", "null", "[]", "{}", "true", "99999999999999999999999999"] {
+        for id in ["-1", "9223372036854775808", "-9223372036854775809", "1e400", "1e30", "1.5", "\"1e400\"", "\"x\"", "null", "[]", "{}", "true", "99999999999999999999999999", "-1e400", "00", "0x1", "NaN", "1_000"] {
             for tool in ["get_x", "delete_x", "update_x"] {
                 let data = if tool == "update_x" { r#","data":{"canary":"dead"}"# } else { "" };
                 let body = format!(r#"{{"method":"tools/call","name":"{tool}","arguments":{{"id":{id}{data}}}}}"#);
