@@ -54,7 +54,8 @@ on_each! {
             assert_eq!(said["error"], "The item breaks a rule of the database", "{tool}");
             assert!(!answer.text.contains("secret"), "{}", answer.text);
         }
-        assert_eq!(other.agent.ok("get_item", json!({"id": 1})).await, json!({"id": 1, "name": "one", "price": 1}));
+        let item = other.agent.ok("get_item", json!({"id": 1})).await;
+        assert_eq!((&item["name"], &item["price"]), (&json!("one"), &json!(1)));
         assert_eq!(other.agent.ok("list_item", json!({})).await["total_count"], 1);
         other.agent.ok("create_item", json!({"data": {"name": "good"}})).await;
     }
