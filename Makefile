@@ -1,7 +1,7 @@
 # The commands of this project. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench test-tls tools clean
+.PHONY: help run test conformance check fmt bench test-tls tools clean
 BIND ?= 127.0.0.1:8000
 
 help: ## List these commands
@@ -14,6 +14,11 @@ run: ## Build and start a demonstration site; prints its address and tokens (BIN
 test: ## Run every test; installs and starts what that needs
 	@scripts/tools.sh
 	cargo test --locked --no-fail-fast
+
+conformance: ## Run the official MCP conformance suite alone; ends with one line per revision
+	@scripts/tools.sh build node clients
+	cargo test --locked --test it conformance::
+	@cat target/conformance/*.txt
 
 check: ## Check format, lints, documentation and the Dockerfile
 	@scripts/tools.sh build lint

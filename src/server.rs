@@ -18,8 +18,11 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::guard::{Guard, GuardOptions};
+use crate::mcp::changes::Changes;
+use crate::mcp::extension::Extension;
 use crate::mcp::{self, Mcp};
 use crate::services::audit::DenialLog;
+use crate::services::site_keys::{self, Purpose};
 use crate::web::{Observe, SlowHashing};
 use crate::{bootstrap, telemetry};
 
@@ -40,6 +43,7 @@ pub struct Application {
     db: Db,
     registry: Arc<Registry>,
     guard: Arc<Guard>,
+    mcp: Data<Mcp>,
     stopper: Stopper,
 }
 
@@ -68,13 +72,26 @@ impl Application {
     /// # Errors
     /// `Invalid` settings, `Unavailable` database, `Conflict` for an address in use.
     pub async fn build(config: Config, clock: Clock, migrate: bool) -> Result<Self> {
+        Self::build_with(config, clock, migrate, |_| None).await
+    }
+
+    /// The same with tools, resources and prompts of the program that embeds the server.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub async fn build_with(
+        config: Config,
+        clock: Clock,
+        migrate: bool,
+        extension: impl FnOnce(&Changes) -> Option<Arc<dyn Extension>> + Send + 'static,
+    ) -> Result<Self> {
         config.validate()?;
         // Before the first connection, whose counters are looked up when it is opened.
         telemetry::metrics();
         let work = move || {
             let listener = listen(&config)?;
             let (db, registry) = bootstrap::prepare(&config, &clock, migrate)?;
-            Self::assemble(&config, clock, listener, db, registry)
+            Self::assemble(&config, clock, listener, db, registry, extension)
         };
         tokio::task::spawn_blocking(work).await.map_err(internal)?
     }
@@ -86,6 +103,7 @@ impl Application {
         listener: TcpListener,
         db: Db,
         registry: Arc<Registry>,
+        extension: impl FnOnce(&Changes) -> Option<Arc<dyn Extension>>,
     ) -> Result<Self> {
         let bound = listener.local_addr().map_err(internal)?;
         let mut options = GuardOptions::from(config);
@@ -102,12 +120,18 @@ impl Application {
             hashing,
             config,
         ));
-        let mcp = Data::new(Mcp::new(Arc::clone(&registry), db.clone(), clock, config.mcp.clone()));
+        let key = site_keys::find_or_make(&db, Purpose::RequestState, &mut rand::rng())?;
+        let mut mcp =
+            Mcp::new(Arc::clone(&registry), db.clone(), clock, config.mcp.clone()).sealed_with(&key);
+        if let Some(extension) = extension(mcp.changes()) {
+            mcp = mcp.extended_by(extension);
+        }
+        let mcp = Data::new(mcp);
         let stopper = Stopper::default();
         let health = Data::new(Health::new(db.clone(), Arc::clone(&guard), stopper.clone()));
-        let doors = Doors { mcp, api, guard: Arc::clone(&guard) };
+        let doors = Doors { mcp: mcp.clone(), api, guard: Arc::clone(&guard) };
         let server = serve(config, listener, health, &doors).map_err(internal)?;
-        Ok(Self { port: bound.port(), server, db, registry, guard, stopper })
+        Ok(Self { port: bound.port(), server, db, registry, guard, mcp, stopper })
     }
 
     /// The port that it listens on.
@@ -145,7 +169,7 @@ impl Application {
     /// # Errors
     /// Faults of the socket.
     pub async fn run_until_stopped(self) -> Result<()> {
-        let Self { port, mut server, guard, stopper, .. } = self;
+        let Self { port, mut server, guard, mcp, stopper, .. } = self;
         tracing::info!(port, "listening");
         let upkeep = tokio::spawn(keep_metrics_tidy());
         let handle = server.handle();
@@ -153,6 +177,7 @@ impl Application {
             ended = &mut server => ended,
             () = stop_is_asked(&stopper) => {
                 tracing::info!("stopping: running requests end, new connections are refused");
+                mcp.stop();
                 tokio::join!(server, handle.stop(true)).0
             }
         };

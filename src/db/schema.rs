@@ -158,6 +158,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    site_keys (name) {
+        name -> Text,
+        value -> Binary,
+    }
+}
+
 diesel::joinable!(permissions -> content_types (content_type_id));
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(user_groups -> groups (group_id));
@@ -187,4 +194,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     usage_buckets,
     authz_epoch,
     idempotency_keys,
+    site_keys,
 );

@@ -54,6 +54,7 @@ mod epoch;
 mod limit;
 mod options;
 mod permission;
+mod presence;
 mod stats;
 #[cfg(test)]
 mod tests;
@@ -67,6 +68,7 @@ use std::time::Duration;
 pub use bearer::{Bearer, bearer};
 pub use options::{FAILURES_PER_MINUTE, GuardOptions, RotatedHook};
 pub use permission::permission;
+pub use presence::Pass;
 pub use stats::Stats;
 
 use tokio::sync::Semaphore;

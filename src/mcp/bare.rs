@@ -1,13 +1,16 @@
 //! The unframed form: a method and its parameters in, the result itself out. An error is
 //! `{"error": …, "code": …}` with a status that tells it from a result.
 
+use std::sync::Arc;
+
 use actix_web::web::Data;
 use serde_json::json;
 
-use super::Mcp;
-use super::dispatch::{call, check_cursor};
+use super::dispatch::{check_cursor, tool_name};
+use super::exchange::Exchange;
 use super::protocol::{Bare, Era, Fault};
-use super::transport::Reply;
+use super::transport::{Body, Reply};
+use super::{Mcp, tools};
 use crate::auth::Actor;
 
 /// Answers a bare message.
@@ -16,7 +19,7 @@ pub async fn answer(mcp: &Data<Mcp>, actor: &Actor, message: &Bare<'_>) -> Reply
         Ok(reply) => reply,
         Err(fault) => {
             let body = json!({ "error": fault.message(), "code": fault.name() }).to_string();
-            Reply { status: fault.bare_status(), body: Some(body.into()), outcome: Some(fault.outcome) }
+            Reply { status: fault.bare_status(), body: Body::Json(body.into()), outcome: Some(fault.outcome) }
         }
     }
 }
@@ -28,8 +31,10 @@ async fn result(mcp: &Data<Mcp>, actor: &Actor, message: &Bare<'_>) -> Result<Re
             Ok(Reply::ok(object(&mcp.tools.current().list(actor).members)))
         }
         "tools/call" => {
-            let result = call(mcp, actor, &message.params).await?;
-            Ok(Reply { outcome: result.outcome, ..Reply::ok(object(result.members.as_bytes())) })
+            let name = tool_name(&message.params)?;
+            let exchange = Arc::new(Exchange::bare(mcp, actor));
+            let result = tools::call(mcp, &name, message.params.arguments, &exchange).await?;
+            Ok(Reply { outcome: result.counted, ..Reply::ok(object(result.members.as_bytes())) })
         }
         other => Err(Fault::method_not_found(Era::Legacy, other)),
     }

@@ -1,12 +1,23 @@
 //! The MCP endpoint: `/mcp` and `/mcp/`.
 //!
-//! `transport` is HTTP: one POST, one JSON answer, no sessions. `protocol` reads messages of both eras
-//! of MCP and knows their errors; `bare` is the unframed form beside them. `tools` are made from the
-//! models of the attached apps and show each caller only what it may call.
+//! `transport` is HTTP: one POST, one JSON answer, no sessions; an answer in parts (`stream`) only for who
+//! asked for it. `protocol` reads messages of both eras of MCP and knows their errors; `bare` is the unframed
+//! form beside them; `dispatch` knows the methods. `tools`, `resources` and `prompts` are made from the models
+//! of the attached apps and show each caller only what it may use; `extension` adds an embedding program's own.
 
 mod bare;
+pub mod changes;
+mod completion;
 mod dispatch;
+pub mod exchange;
+pub mod extension;
+mod listing;
+mod prompts;
 mod protocol;
+mod resources;
+mod running;
+mod stream;
+mod subscriptions;
 mod tools;
 mod transport;
 
@@ -24,7 +35,13 @@ use crate::config::McpConfig;
 use crate::db::Db;
 use crate::guard::Guard;
 use crate::services::audit::DenialLog;
+use changes::{Changes, LogLevels};
+use extension::Extension;
+use listing::Listings;
+use protocol::Seal;
 use protocol::greeting::Greeting;
+use running::Running;
+use subscriptions::Seats;
 use tools::ToolRegistry;
 
 /// What the endpoint works with.
@@ -35,6 +52,13 @@ pub struct Mcp {
     clock: Clock,
     settings: McpConfig,
     denials: DenialLog,
+    listings: Listings,
+    changes: Changes,
+    log_levels: LogLevels,
+    running: Running,
+    seats: Arc<Seats>,
+    seal: Option<Seal>,
+    extension: Option<Arc<dyn Extension>>,
 }
 
 impl Mcp {
@@ -47,13 +71,45 @@ impl Mcp {
             clock,
             settings,
             denials: DenialLog::default(),
+            listings: Listings::new(),
+            changes: Changes::default(),
+            log_levels: LogLevels::default(),
+            running: Running::default(),
+            seats: Arc::default(),
+            seal: None,
+            extension: None,
         }
+    }
+
+    /// Seals what clients bring back with a key that all replicas share. Without one nothing is asked back.
+    #[must_use]
+    pub fn sealed_with(self, key: &[u8]) -> Self {
+        Self { seal: Some(Seal::new(key)), ..self }
+    }
+
+    /// Serves the tools, resources and prompts of `extension` as well.
+    #[must_use]
+    pub fn extended_by(mut self, extension: Arc<dyn Extension>) -> Self {
+        self.tools = self.tools.extended_by(Arc::clone(&extension));
+        self.extension = Some(extension);
+        self
+    }
+
+    /// What tells open streams that something changed.
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Ends open streams, so that the server can stop.
+    pub fn stop(&self) {
+        self.changes.stop();
     }
 }
 
 /// Registers `/mcp` and `/mcp/` behind the guard.
 pub fn configure(routes: &mut ServiceConfig, mcp: &Data<Mcp>, guard: &Arc<Guard>) {
-    routes.service(transport::endpoint(mcp).wrap(crate::guard::bearer(guard)));
+    let endpoint = transport::endpoint(mcp).app_data(Data::from(Arc::clone(guard)));
+    routes.service(endpoint.wrap(crate::guard::bearer(guard)));
     routes.service(transport::other_methods());
 }
 

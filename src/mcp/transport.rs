@@ -1,4 +1,7 @@
-//! HTTP: what is accepted, and how answers leave. One POST carries one message and gets one JSON document.
+//! HTTP: what is accepted, and how answers leave. One POST carries one message and gets one JSON document, or
+//! the events of one stream.
+
+use std::sync::Arc;
 
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
@@ -7,19 +10,30 @@ use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, guard, web};
 
 use super::protocol::{Fault, envelope};
+use super::stream::{self, Events};
 use super::{Mcp, dispatch};
 use crate::auth::Actor;
-use crate::guard::CallOutcome;
+use crate::guard::{CallOutcome, Guard, Pass};
 
 /// Both forms serve: a redirect would lose the body or the token in some clients.
 const PATHS: [&str; 2] = ["/mcp", "/mcp/"];
 
-/// An answer: status, body, and what the usage counters see. No body = accepted.
+/// What an answer has for a body.
+pub enum Body {
+    /// Nothing: the message was accepted.
+    None,
+    /// A JSON document.
+    Json(Vec<u8>),
+    /// Events, until the last.
+    Events(Box<Events>),
+}
+
+/// An answer: status, body, and what the usage counters see.
 pub struct Reply {
     /// Status of HTTP.
     pub status: StatusCode,
-    /// A JSON document.
-    pub body: Option<Vec<u8>>,
+    /// The body.
+    pub body: Body,
     /// `None` = done.
     pub outcome: Option<CallOutcome>,
 }
@@ -27,18 +41,52 @@ pub struct Reply {
 impl Reply {
     /// 200 with a document.
     pub fn ok(body: Vec<u8>) -> Self {
-        Self { status: StatusCode::OK, body: Some(body), outcome: None }
+        Self { status: StatusCode::OK, body: Body::Json(body), outcome: None }
     }
 
-    /// 202 without one.
+    /// 200 with events.
+    pub fn events(events: Events) -> Self {
+        Self { status: StatusCode::OK, body: Body::Events(Box::new(events)), outcome: None }
+    }
+
+    /// 202 without a body.
     pub fn accepted() -> Self {
-        Self { status: StatusCode::ACCEPTED, body: None, outcome: None }
+        Self { status: StatusCode::ACCEPTED, body: Body::None, outcome: None }
     }
 
     /// A framed error.
     pub fn fault(id: Option<&str>, fault: &Fault) -> Self {
-        let body = Some(envelope::error(id, fault));
+        let body = Body::Json(envelope::error(id, fault));
         Self { status: fault.status(), body, outcome: Some(fault.outcome) }
+    }
+
+    /// The document alone, to be the last of a stream.
+    pub fn into_bytes(self) -> Vec<u8> {
+        match self.body {
+            Body::Json(document) => document,
+            Body::None | Body::Events(_) => Vec::new(),
+        }
+    }
+}
+
+/// How a message came.
+pub struct Arrival<'a>(&'a HttpRequest);
+
+impl Arrival<'_> {
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        self.0.headers()
+    }
+
+    /// Whether the client takes an answer in parts.
+    pub fn takes_events(&self) -> bool {
+        stream::is_accepted(self.headers())
+    }
+
+    /// The guard that let the message in, and with what it was shown.
+    pub fn pass(&self) -> Option<(Arc<Guard>, Pass)> {
+        let guard = self.0.app_data::<Data<Guard>>()?;
+        Some((Arc::clone(guard), guard.pass(self.0.head())?))
     }
 }
 
@@ -62,7 +110,7 @@ async fn post(request: HttpRequest, body: Result<Bytes, Error>, mcp: Data<Mcp>) 
     let actor = request.extensions().get::<Actor>().cloned();
     let Some(actor) = actor else { return HttpResponse::Unauthorized().finish() };
     let reply = match check(request.headers()).and_then(|()| body.map_err(|error| unreadable(&error))) {
-        Ok(body) => dispatch::answer(&mcp, &actor, request.headers(), &body).await,
+        Ok(body) => dispatch::answer(&mcp, &actor, &Arrival(&request), &body).await,
         Err(fault) => Reply::fault(None, &fault),
     };
     if let Some(outcome) = reply.outcome {
@@ -74,8 +122,13 @@ async fn post(request: HttpRequest, body: Result<Bytes, Error>, mcp: Data<Mcp>) 
 fn respond(reply: Reply) -> HttpResponse {
     let mut response = HttpResponse::build(reply.status);
     match reply.body {
-        Some(body) => response.content_type("application/json").body(body),
-        None => response.finish(),
+        Body::Json(body) => response.content_type("application/json").body(body),
+        // Proxies shall pass each event on as it comes.
+        Body::Events(events) => response
+            .insert_header(("X-Accel-Buffering", "no"))
+            .content_type("text/event-stream")
+            .body(*events),
+        Body::None => response.finish(),
     }
 }
 

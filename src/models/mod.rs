@@ -10,6 +10,7 @@ pub mod memberships;
 pub mod page;
 pub mod permission;
 pub mod session;
+pub mod site_key;
 pub mod token;
 pub mod usage;
 pub mod user;

@@ -25,7 +25,8 @@ impl Running {
         let config = Config { bind: ([127, 0, 0, 1], 0).into(), workers: 1, ..Config::default() };
         let registry = Arc::new(Registry::load(BTreeMap::new()).unwrap());
         let listener = listen(&config).unwrap();
-        let app = Application::assemble(&config, Clock::system(), listener, db.clone(), registry).unwrap();
+        let app = Application::assemble(&config, Clock::system(), listener, db.clone(), registry, |_| None)
+            .unwrap();
         Self {
             address: format!("127.0.0.1:{}", app.port()),
             db,

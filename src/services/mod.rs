@@ -13,6 +13,7 @@ pub mod permissions;
 pub mod records;
 pub mod references;
 pub mod sessions;
+pub mod site_keys;
 pub mod tokens;
 pub mod users;
 

@@ -6,6 +6,7 @@ mod apps;
 mod architecture;
 mod cli;
 mod clients;
+mod conformance;
 mod demo;
 mod docs;
 mod guard;

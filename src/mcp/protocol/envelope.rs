@@ -18,7 +18,7 @@ pub enum Message<'a> {
     /// Wants an answer.
     Request(Request<'a>),
     /// Wants none.
-    Notification,
+    Notification(Notification<'a>),
     /// A method without JSON-RPC around it.
     Bare(Bare<'a>),
 }
@@ -31,6 +31,17 @@ pub struct Request<'a> {
     /// The method.
     pub method: Cow<'a, str>,
     /// Everything else.
+    pub params: Params<'a>,
+    /// The parameters as they came, for methods that have their own.
+    pub raw: Option<&'a RawValue>,
+}
+
+/// A JSON-RPC notification.
+#[derive(Debug)]
+pub struct Notification<'a> {
+    /// The method.
+    pub method: Cow<'a, str>,
+    /// Everything else, as far as it can be read: nobody waits for an answer.
     pub params: Params<'a>,
 }
 
@@ -49,15 +60,30 @@ pub struct Params<'a> {
     /// Metadata of the request.
     #[serde(borrow, default, rename = "_meta", deserialize_with = "present")]
     pub meta: Option<&'a RawValue>,
-    /// The tool of `tools/call`.
+    /// The tool or prompt.
     #[serde(borrow, default, deserialize_with = "present")]
     pub name: Option<&'a RawValue>,
     /// Its arguments.
     #[serde(borrow, default, deserialize_with = "present")]
     pub arguments: Option<&'a RawValue>,
+    /// The resource.
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub uri: Option<&'a RawValue>,
+    /// What the client answers to an earlier question.
+    #[serde(borrow, default, rename = "inputResponses", deserialize_with = "present")]
+    pub input_responses: Option<&'a RawValue>,
+    /// What came with that question.
+    #[serde(borrow, default, rename = "requestState", deserialize_with = "present")]
+    pub request_state: Option<&'a RawValue>,
     /// The cursor of a list.
     #[serde(borrow, default, deserialize_with = "present")]
     pub cursor: Option<&'a RawValue>,
+    /// The level of `logging/setLevel`.
+    #[serde(borrow, default, deserialize_with = "present")]
+    pub level: Option<&'a RawValue>,
+    /// The request that a client gives up.
+    #[serde(borrow, default, rename = "requestId", deserialize_with = "present")]
+    pub request_id: Option<&'a RawValue>,
     /// The version of `initialize`.
     #[serde(borrow, default, rename = "protocolVersion", deserialize_with = "present")]
     pub protocol_version: Option<&'a RawValue>,
@@ -125,10 +151,13 @@ fn message<'a>(wire: &Wire<'a>, id: Option<&'a str>) -> Result<Message<'a>, Faul
     let method = text(method).ok_or_else(|| Fault::invalid_request("The method must be a string"))?;
     match (wire.jsonrpc, id) {
         (None, None) => Ok(Message::Bare(Bare { method, params: bare_params(wire)? })),
-        (Some(version), _) if version.get() == "\"2.0\"" => match id {
-            Some(id) => Ok(Message::Request(Request { id, method, params: params(wire.params)? })),
-            None => Ok(Message::Notification),
-        },
+        (Some(version), Some(id)) if version.get() == "\"2.0\"" => {
+            Ok(Message::Request(Request { id, method, params: params(wire.params)?, raw: wire.params }))
+        }
+        (Some(version), None) if version.get() == "\"2.0\"" => {
+            let params = params(wire.params).unwrap_or_default();
+            Ok(Message::Notification(Notification { method, params }))
+        }
         _ => Err(Fault::invalid_request("jsonrpc must be \"2.0\"")),
     }
 }
@@ -189,6 +218,22 @@ fn is_too_deep(body: &[u8]) -> bool {
     false
 }
 
+/// Reads the parameters of a method that has its own.
+///
+/// # Errors
+/// `-32602` with what is wrong.
+pub fn own_params<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Result<T, Fault> {
+    serde_json::from_str(raw.map_or("{}", RawValue::get)).map_err(|error| match error.classify() {
+        Category::Data => Fault::invalid_params(format!("params: {error}")),
+        _ => Fault::parse_error(format!("The params are not valid JSON: {error}")),
+    })
+}
+
+/// Frames a notification of ours; `params` is a JSON object.
+pub fn notification(method: &str, params: &str) -> Vec<u8> {
+    format!(r#"{{"jsonrpc":"2.0","method":"{method}","params":{params}}}"#).into_bytes()
+}
+
 /// Frames a result whose members are `fields`, without braces, and begin with `lead`.
 pub fn result(id: &str, lead: &str, fields: &[u8]) -> Vec<u8> {
     let mut body = Vec::with_capacity(48 + id.len() + lead.len() + fields.len());
@@ -230,7 +275,10 @@ mod tests {
             panic!("a request");
         };
         assert_eq!((request.id, &*request.method), (r#""a\"b""#, "ping"));
-        assert!(matches!(read(r#"{"jsonrpc":"2.0","method":"tools/list"}"#), Message::Notification));
+        let Message::Notification(note) = read(r#"{"jsonrpc":"2.0","method":"x","params":[]}"#) else {
+            panic!("a notification");
+        };
+        assert_eq!(note.method, "x");
         for body in [
             r#"{"method":"tools/call","name":"x","arguments":{"limit":1}}"#,
             r#"{"method":"tools/call","params":{"name":"x","arguments":{"limit":1}}}"#,

@@ -32,12 +32,35 @@ pub const SUPPORTED: [ProtocolVersion; 5] = [
     ProtocolVersion::V_2024_11_05,
 ];
 
+/// What a request says beside its parameters, in `_meta`.
 #[derive(Default, Deserialize)]
-struct Meta<'a> {
+pub struct Meta<'a> {
     #[serde(borrow, rename = "io.modelcontextprotocol/protocolVersion")]
     version: Option<&'a RawValue>,
+    /// What the client can do.
     #[serde(borrow, rename = "io.modelcontextprotocol/clientCapabilities")]
-    capabilities: Option<&'a RawValue>,
+    pub capabilities: Option<&'a RawValue>,
+    /// The least severe log message that the client wants to see.
+    #[serde(borrow, rename = "io.modelcontextprotocol/logLevel")]
+    pub log_level: Option<&'a RawValue>,
+    /// What progress is to be reported under.
+    #[serde(borrow, rename = "progressToken")]
+    pub progress_token: Option<&'a RawValue>,
+}
+
+impl<'a> Meta<'a> {
+    /// Reads the metadata of a request.
+    ///
+    /// # Errors
+    /// `-32602` with status 400 if it is no object.
+    pub fn read(params: &Params<'a>) -> Result<Self, Fault> {
+        params.meta.filter(|raw| raw.get() != "null").map_or(Ok(Self::default()), |raw| {
+            if !raw.get().starts_with('{') {
+                return Err(Fault::invalid_meta("_meta must be an object"));
+            }
+            serde_json::from_str(raw.get()).map_err(|error| Fault::invalid_meta(format!("_meta: {error}")))
+        })
+    }
 }
 
 /// Decides the era of a request.
@@ -45,8 +68,7 @@ struct Meta<'a> {
 /// # Errors
 /// `-32020` if headers are missing or unlike the body, `-32022` for a version that is not served,
 /// `-32602` with status 400 for a `_meta` that lacks something.
-pub fn decide(headers: &HeaderMap, method: &str, params: &Params<'_>) -> Result<Era, Fault> {
-    let meta = read_meta(params)?;
+pub fn decide(headers: &HeaderMap, method: &str, params: &Params<'_>, meta: &Meta<'_>) -> Result<Era, Fault> {
     let version = match meta.version {
         None => None,
         Some(raw) => Some(text(raw).ok_or_else(|| missing("protocolVersion"))?),
@@ -85,15 +107,6 @@ pub fn check_notification(headers: &HeaderMap) -> Result<(), Fault> {
     header(headers, "MCP-Protocol-Version")?.map_or(Ok(()), |version| era_of(version).map(drop))
 }
 
-fn read_meta<'a>(params: &Params<'a>) -> Result<Meta<'a>, Fault> {
-    params.meta.filter(|raw| raw.get() != "null").map_or(Ok(Meta::default()), |raw| {
-        if !raw.get().starts_with('{') {
-            return Err(Fault::invalid_meta("_meta must be an object"));
-        }
-        serde_json::from_str(raw.get()).map_err(|error| Fault::invalid_meta(format!("_meta: {error}")))
-    })
-}
-
 fn missing(field: &str) -> Fault {
     Fault::invalid_meta(format!("_meta needs io.modelcontextprotocol/{field}"))
 }
@@ -109,10 +122,12 @@ fn era_of(version: &str) -> Result<Era, Fault> {
 
 fn headers_agree(headers: &HeaderMap, method: &str, params: &Params<'_>) -> Result<(), Fault> {
     agrees(headers, "Mcp-Method", method)?;
-    match params.name.and_then(text) {
-        Some(name) if method == "tools/call" => agrees(headers, "Mcp-Name", &name),
-        _ => Ok(()),
-    }
+    let named = match method {
+        "tools/call" | "prompts/get" => params.name,
+        "resources/read" => params.uri,
+        _ => None,
+    };
+    named.and_then(text).map_or(Ok(()), |name| agrees(headers, "Mcp-Name", &name))
 }
 
 fn agrees(headers: &HeaderMap, name: &str, expected: &str) -> Result<(), Fault> {
@@ -176,7 +191,8 @@ mod tests {
         let mut pairs = vec![("mcp-method", method)];
         pairs.extend(header.map(|value| ("MCP-Protocol-Version", value)));
         let params: Params<'_> = serde_json::from_str(params).unwrap();
-        decide(&headers(&pairs), method, &params).map_err(|fault| fault.code().0)
+        let meta = Meta::read(&params).map_err(|fault| fault.code().0)?;
+        decide(&headers(&pairs), method, &params, &meta).map_err(|fault| fault.code().0)
     }
 
     #[test]
@@ -223,7 +239,8 @@ mod tests {
             let meta = meta(r#""2026-07-28""#, "{}");
             let params = format!("{},\"name\":\"überblick\"}}", &meta[..meta.len() - 1]);
             let params: Params<'_> = serde_json::from_str(&params).unwrap();
-            decide(&headers(&pairs), "tools/call", &params).map_err(|fault| fault.code().0)
+            let meta = Meta::read(&params).map_err(|fault| fault.code().0)?;
+            decide(&headers(&pairs), "tools/call", &params, &meta).map_err(|fault| fault.code().0)
         };
         let (method, name) = (("Mcp-Method", "tools/call"), ("Mcp-Name", "=?base64?w7xiZXJibGljaw==?="));
         assert_eq!(call(&[method, name]), Ok(Era::Modern));

@@ -21,6 +21,9 @@ enum Kind {
     MethodNotFound(Era),
     HeaderMismatch,
     UnsupportedVersion,
+    MissingCapability,
+    ResourceNotFound(Era),
+    Internal,
 }
 
 /// An error of the protocol.
@@ -91,11 +94,39 @@ impl Fault {
         Self { data: Some(Box::new(data)), ..fault }
     }
 
+    /// The client does not say that it can do what is needed; `required` has the form of its capabilities.
+    pub fn missing_capability(required: &Value) -> Self {
+        let fault = Self::new(Kind::MissingCapability, "The client lacks a capability that this needs");
+        Self { data: Some(Box::new(json!({ "requiredCapabilities": required }))), ..fault }
+    }
+
+    /// There is no such resource, or none that this caller may know of.
+    pub fn resource_not_found(era: Era, uri: &str) -> Self {
+        let fault = Self::new(Kind::ResourceNotFound(era), "Resource not found");
+        Self { data: Some(Box::new(json!({ "uri": uri }))), ..fault }
+    }
+
+    /// A refusal where there is no tool result to say it in.
+    pub fn refused(permission: &str) -> Self {
+        let text = format!("Permission denied: {permission}");
+        let data = json!({ "code": "permission_denied", "missing_permission": permission });
+        Self { data: Some(Box::new(data)), ..Self::new(Kind::InvalidParams, text) }.denied()
+    }
+
+    /// Something of ours went wrong; the message is for clients.
+    pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Kind::Internal, message)
+    }
+
     /// The status of a framed answer. What concerns one method in the legacy era, or one tool, is in band.
     pub fn status(&self) -> StatusCode {
         match self.kind {
             Kind::Http(status) => status,
-            Kind::InvalidParams | Kind::UnknownTool | Kind::MethodNotFound(Era::Legacy) => StatusCode::OK,
+            Kind::InvalidParams
+            | Kind::UnknownTool
+            | Kind::ResourceNotFound(_)
+            | Kind::Internal
+            | Kind::MethodNotFound(Era::Legacy) => StatusCode::OK,
             Kind::MethodNotFound(Era::Modern) => StatusCode::NOT_FOUND,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -105,7 +136,8 @@ impl Fault {
     pub fn bare_status(&self) -> StatusCode {
         match self.kind {
             Kind::Http(status) => status,
-            Kind::UnknownTool | Kind::MethodNotFound(_) => StatusCode::NOT_FOUND,
+            Kind::UnknownTool | Kind::MethodNotFound(_) | Kind::ResourceNotFound(_) => StatusCode::NOT_FOUND,
+            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -120,6 +152,9 @@ impl Fault {
             Kind::MethodNotFound(_) => "method_not_found",
             Kind::HeaderMismatch => "header_mismatch",
             Kind::UnsupportedVersion => "unsupported_version",
+            Kind::MissingCapability => "missing_capability",
+            Kind::ResourceNotFound(_) => "not_found",
+            Kind::Internal => "internal",
         }
     }
 
@@ -128,7 +163,13 @@ impl Fault {
         match self.kind {
             Kind::Parse => ErrorCode::PARSE_ERROR,
             Kind::InvalidRequest | Kind::Http(_) => ErrorCode::INVALID_REQUEST,
-            Kind::InvalidMeta | Kind::InvalidParams | Kind::UnknownTool => ErrorCode::INVALID_PARAMS,
+            Kind::InvalidMeta
+            | Kind::InvalidParams
+            | Kind::UnknownTool
+            | Kind::ResourceNotFound(Era::Modern) => ErrorCode::INVALID_PARAMS,
+            Kind::ResourceNotFound(Era::Legacy) => ErrorCode::RESOURCE_NOT_FOUND,
+            Kind::MissingCapability => ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY,
+            Kind::Internal => ErrorCode::INTERNAL_ERROR,
             Kind::MethodNotFound(_) => ErrorCode::METHOD_NOT_FOUND,
             Kind::HeaderMismatch => ErrorCode::HEADER_MISMATCH,
             Kind::UnsupportedVersion => ErrorCode::UNSUPPORTED_PROTOCOL_VERSION,
@@ -163,6 +204,11 @@ mod tests {
             (Fault::method_not_found(Era::Modern, "x"), 404, -32601, 404),
             (Fault::header_mismatch(""), 400, -32020, 400),
             (Fault::unsupported_version("x", &[]), 400, -32022, 400),
+            (Fault::missing_capability(&json!({})), 400, -32021, 400),
+            (Fault::resource_not_found(Era::Legacy, "x"), 200, -32002, 404),
+            (Fault::resource_not_found(Era::Modern, "x"), 200, -32602, 404),
+            (Fault::refused("blog.view_article"), 200, -32602, 400),
+            (Fault::internal("x"), 200, -32603, 500),
         ];
         for (fault, status, code, bare) in table {
             let seen = (fault.status().as_u16(), fault.code().0, fault.bare_status().as_u16());

@@ -2,12 +2,13 @@
 
 use actix_web::web::Bytes;
 use rmcp::model::{
-    CacheScope, DiscoverResult, Implementation, InitializeResult, ProtocolVersion, ServerCapabilities,
+    CacheScope, DiscoverResult, Implementation, InitializeResult, JsonObject, PromptsCapability,
+    ProtocolVersion, ResourcesCapability, ServerCapabilities, ToolsCapability,
 };
 use serde::Serialize;
 
 use super::envelope::{Params, text};
-use super::era::SUPPORTED;
+use super::era::{Era, SUPPORTED};
 use super::fault::Fault;
 
 /// How long a client may keep a list, in milliseconds. Short: a permission may be taken away.
@@ -27,6 +28,13 @@ pub const MODERN_LIST_LEAD: &str = concat!(
     r#""}},"ttlMs":5000,"cacheScope":"private","#
 );
 
+/// Members that begin a question of the modern era.
+pub const MODERN_ASK_LEAD: &str = concat!(
+    r#""resultType":"input_required","_meta":{"io.modelcontextprotocol/serverInfo":{"name":"mcp-admin","version":""#,
+    env!("CARGO_PKG_VERSION"),
+    r#""}},"#
+);
+
 /// What an agent should know first; some clients cut it at 2,048 characters.
 const INSTRUCTIONS: &str = "\
 Work with the records of databases; what you see and may do depends on your token. \
@@ -41,8 +49,16 @@ An answer with isError says what is wrong and names every wrong field, so that y
 \"Permission denied: app.permission\" means that the token lacks that permission: ask an administrator, do \
 not try again. Very large integers and decimals are strings, so that no digit is lost.";
 
+/// Who answers, as a member of `_meta`.
+pub const SERVER_META: &str = concat!(
+    r#""io.modelcontextprotocol/serverInfo":{"name":"mcp-admin","version":""#,
+    env!("CARGO_PKG_VERSION"),
+    r#""}"#
+);
+
 /// The answers, made once.
 pub struct Greeting {
+    /// Of the older era.
     capabilities: ServerCapabilities,
     server: Implementation,
     discover: Bytes,
@@ -51,10 +67,9 @@ pub struct Greeting {
 impl Greeting {
     /// Makes them.
     pub fn new() -> Self {
-        let mut capabilities = ServerCapabilities::default();
-        capabilities.tools = Some(rmcp::model::ToolsCapability::default());
+        let capabilities = capabilities(Era::Legacy);
         let server = Implementation::new("mcp-admin", env!("CARGO_PKG_VERSION")).with_title("mcp-admin");
-        let mut discover = DiscoverResult::new(SUPPORTED.to_vec(), capabilities.clone());
+        let mut discover = DiscoverResult::new(SUPPORTED.to_vec(), self::capabilities(Era::Modern));
         discover.instructions = Some(INSTRUCTIONS.into());
         discover.ttl_ms = TTL_MS;
         discover.cache_scope = CacheScope::Private;
@@ -87,6 +102,20 @@ impl Greeting {
             .with_protocol_version(version);
         Ok(members(&result).into())
     }
+}
+
+/// What is served in each era: changes are only told where there is a stream to tell them on.
+fn capabilities(era: Era) -> ServerCapabilities {
+    let tells = (era == Era::Modern).then_some(true);
+    let (mut tools, mut prompts) = (ToolsCapability::default(), PromptsCapability::default());
+    let mut resources = ResourcesCapability::default();
+    (tools.list_changed, prompts.list_changed) = (tells, tells);
+    (resources.list_changed, resources.subscribe) = (tells, tells);
+    let mut capabilities = ServerCapabilities::default();
+    (capabilities.tools, capabilities.prompts, capabilities.resources) =
+        (Some(tools), Some(prompts), Some(resources));
+    (capabilities.completions, capabilities.logging) = (Some(JsonObject::new()), Some(JsonObject::new()));
+    capabilities
 }
 
 /// The members of an object as JSON, without the braces around them.
@@ -133,7 +162,8 @@ mod tests {
         assert!(INSTRUCTIONS.len() < 2048, "{}", INSTRUCTIONS.len());
         let answer = initialize(&json!({"protocolVersion": "2025-11-25"})).unwrap();
         assert_eq!(answer["instructions"], INSTRUCTIONS);
-        assert_eq!(answer["capabilities"], json!({"tools": {}}));
+        let all = json!({"logging": {}, "completions": {}, "prompts": {}, "resources": {}, "tools": {}});
+        assert_eq!(answer["capabilities"], all);
         assert_eq!(answer["serverInfo"]["name"], "mcp-admin");
     }
 

@@ -4,7 +4,11 @@ pub mod envelope;
 pub mod era;
 pub mod fault;
 pub mod greeting;
+pub mod outcome;
+pub mod seal;
 
-pub use envelope::{Bare, Message, Params, Request};
-pub use era::Era;
+pub use envelope::{Bare, Message, Notification, Params, Request};
+pub use era::{Era, Meta};
 pub use fault::Fault;
+pub use outcome::{Kind, Outcome};
+pub use seal::Seal;

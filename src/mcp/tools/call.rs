@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::arguments::Arguments;
 use super::definition::Viewer;
@@ -17,7 +17,9 @@ use crate::auth::Actor;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::mcp::Mcp;
-use crate::mcp::protocol::Fault;
+use crate::mcp::exchange::{Exchange, HangUp, LogLevel};
+use crate::mcp::extension::{self, Question};
+use crate::mcp::protocol::{Fault, Outcome};
 use crate::services::records::Collection;
 
 /// What an operation works with.
@@ -34,6 +36,8 @@ pub struct Call<'a> {
     pub model: &'a Model,
     /// The tool's name.
     pub tool: &'a str,
+    /// The request beside its arguments: the client's answers, progress, whether it still waits.
+    pub exchange: &'a Exchange,
 }
 
 impl Call<'_> {
@@ -77,12 +81,21 @@ impl Call<'_> {
 /// tool result.
 pub async fn call(
     mcp: &Data<Mcp>,
-    actor: &Actor,
     name: &str,
     arguments: Option<&RawValue>,
-) -> Result<ToolResult, Fault> {
+    exchange: &Arc<Exchange>,
+) -> Result<Outcome, Fault> {
+    let actor = exchange.actor();
     let tools = mcp.tools.current();
-    let target = tools.find(actor, name).ok_or_else(|| Fault::unknown_tool(name))?;
+    let Some(target) = tools.find(actor, name) else {
+        // Nothing is said of the arguments of what is not there.
+        if !extension::has_tool(mcp, actor, name) {
+            return Err(Fault::unknown_tool(name));
+        }
+        let question = Question::Tool(name.to_owned(), read_arguments(arguments)?);
+        let asked = extension::ask(mcp, question, exchange).await;
+        return asked.unwrap_or_else(|| Err(Fault::unknown_tool(name)));
+    };
     let viewer = Viewer { actor, catalog: &tools.catalog, settings: &mcp.settings };
     let result = match target {
         Target::FindModels => {
@@ -97,7 +110,7 @@ pub async fn call(
             if let Some(permission) = missing(&viewer, place.operation, &place.model) {
                 return deny(mcp, actor, name, permission);
             }
-            perform(mcp, actor, &tools, place, name, read(arguments)?).await
+            perform(mcp, &tools, place, name, read(arguments)?, exchange).await
         }
         Target::Generic(operation) => {
             let mut arguments = read(arguments)?;
@@ -105,7 +118,7 @@ pub async fn call(
             let place = label.as_deref().and_then(|label| tools.place(operation, label));
             let missing = place.as_ref().and_then(|place| missing(&viewer, operation, &place.model));
             match (&place, missing) {
-                (Some(place), None) => perform(mcp, actor, &tools, place.clone(), name, arguments).await,
+                (Some(place), None) => perform(mcp, &tools, place.clone(), name, arguments, exchange).await,
                 (Some(_), Some(permission)) if mcp.settings.explain_denials => {
                     return deny(mcp, actor, name, permission);
                 }
@@ -119,7 +132,7 @@ pub async fn call(
             }
         }
     };
-    Ok(result)
+    Ok(result.into())
 }
 
 /// The permission that refuses the call before its arguments are looked at.
@@ -131,8 +144,11 @@ fn missing<'m>(viewer: &Viewer<'m>, operation: Operation, model: &'m Model) -> O
     operation.missing(viewer, model)
 }
 
-/// Missing arguments are none.
-fn read(arguments: Option<&RawValue>) -> Result<Arguments, Fault> {
+/// Reads the arguments of a tool or prompt; missing ones are none.
+///
+/// # Errors
+/// `-32602` if they are no object.
+pub fn read_arguments(arguments: Option<&RawValue>) -> Result<Map<String, Value>, Fault> {
     let values: Option<Map<String, Value>> = match arguments.map(RawValue::get) {
         None => None,
         Some(text) => serde_json::from_str(text).map_err(|error| match error.classify() {
@@ -140,43 +156,80 @@ fn read(arguments: Option<&RawValue>) -> Result<Arguments, Fault> {
             _ => Fault::parse_error(format!("The arguments are not valid JSON: {error}")),
         })?,
     };
-    Ok(Arguments::new(values.unwrap_or_default()))
+    Ok(values.unwrap_or_default())
+}
+
+fn read(arguments: Option<&RawValue>) -> Result<Arguments, Fault> {
+    read_arguments(arguments).map(Arguments::new)
 }
 
 async fn perform(
     mcp: &Data<Mcp>,
-    actor: &Actor,
     tools: &Arc<Tools>,
     place: Place,
     name: &str,
     arguments: Arguments,
+    exchange: &Arc<Exchange>,
 ) -> ToolResult {
-    if !place.operation.blocks() {
-        return run(mcp, actor, &tools.catalog, &place, name, arguments);
+    let model = Arc::clone(&place.model);
+    match perform_operation(mcp, tools, place, name, arguments, exchange).await {
+        Ok(result) => result,
+        Err(error) => failed(mcp, exchange.actor(), name, &model.name, &error),
     }
+}
+
+/// Does an operation whose permission was checked, where it may block. `name` is what the client
+/// called it by.
+///
+/// # Errors
+/// What the operation answers.
+pub async fn perform_operation(
+    mcp: &Data<Mcp>,
+    tools: &Arc<Tools>,
+    place: Place,
+    name: &str,
+    arguments: Arguments,
+    exchange: &Arc<Exchange>,
+) -> Result<ToolResult> {
+    if !place.operation.blocks() {
+        return run(mcp, &tools.catalog, &place, name, arguments, exchange);
+    }
+    let hang_up = HangUp::watch(exchange);
     let work = {
-        let (mcp, actor, tools) = (mcp.clone(), actor.clone(), Arc::clone(tools));
+        let (mcp, tools, exchange) = (mcp.clone(), Arc::clone(tools), Arc::clone(exchange));
         let (place, name) = (place.clone(), name.to_owned());
-        move |_: &Db| Ok(run(&mcp, &actor, &tools.catalog, &place, &name, arguments))
+        move |_: &Db| run(&mcp, &tools.catalog, &place, &name, arguments, &exchange)
     };
-    let app = &tools.catalog.apps[place.app];
-    let result = app.db.run(work).await;
-    result.unwrap_or_else(|error| failed(mcp, actor, name, &place.model.name, &error))
+    let result = tools.catalog.apps[place.app].db.run(work).await;
+    hang_up.end();
+    result
 }
 
 fn run(
     mcp: &Mcp,
-    actor: &Actor,
     catalog: &Catalog,
     place: &Place,
-    name: &str,
+    tool: &str,
     arguments: Arguments,
-) -> ToolResult {
-    let call = Call { mcp, actor, catalog, app: &catalog.apps[place.app], model: &place.model, tool: name };
-    match place.operation.run(&call, arguments) {
-        Ok(result) => result,
-        Err(error) => failed(mcp, actor, name, &place.model.name, &error),
+    exchange: &Exchange,
+) -> Result<ToolResult> {
+    if exchange.is_cancelled() {
+        return Err(Error::Conflict("The call was given up before it began".into()));
     }
+    let actor = exchange.actor();
+    let app = &catalog.apps[place.app];
+    let call = Call { mcp, actor, catalog, app, model: &place.model, tool, exchange };
+    if !exchange.wants_events() {
+        return place.operation.run(&call, arguments);
+    }
+    let tell = |step: &str| {
+        let data = json!({ "operation": place.operation.verb(), "model": place.model.label(), "step": step });
+        exchange.log(LogLevel::Debug, "mcp-admin", &data);
+    };
+    tell("began");
+    let result = place.operation.run(&call, arguments);
+    tell(if result.is_ok() { "done" } else { "failed" });
+    result
 }
 
 fn failed(mcp: &Mcp, actor: &Actor, tool: &str, model: &str, error: &Error) -> ToolResult {
@@ -187,14 +240,15 @@ fn failed(mcp: &Mcp, actor: &Actor, tool: &str, model: &str, error: &Error) -> T
 }
 
 /// A refusal: it names the permission, or looks exactly like a tool that does not exist.
-fn deny(mcp: &Mcp, actor: &Actor, tool: &str, permission: &str) -> Result<ToolResult, Fault> {
+fn deny(mcp: &Mcp, actor: &Actor, tool: &str, permission: &str) -> Result<Outcome, Fault> {
     note(mcp, actor, tool, permission);
     if mcp.settings.explain_denials {
-        return Ok(ToolResult::denied(permission));
+        return Ok(ToolResult::denied(permission).into());
     }
     Err(Fault::unknown_tool(tool).denied())
 }
 
-fn note(mcp: &Mcp, actor: &Actor, tool: &str, permission: &str) {
+/// Writes a refusal into the audit log.
+pub fn note(mcp: &Mcp, actor: &Actor, tool: &str, permission: &str) {
     mcp.denials.note(&mcp.db, actor, mcp.clock.now(), tool, permission);
 }

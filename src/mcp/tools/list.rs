@@ -11,6 +11,7 @@ use crate::apps::record::Record;
 use crate::apps::{ListQuery, Model};
 use crate::error::Result;
 use crate::mcp;
+use crate::mcp::exchange::LogLevel;
 
 const ARGUMENTS: [&str; 6] = ["limit", "offset", "filters", "search", "order_by", "fields"];
 
@@ -64,6 +65,10 @@ pub fn paging(viewer: &Viewer<'_>, default: u32) -> Vec<(String, Value)> {
 pub fn take_paging(call: &Call<'_>, arguments: &mut Arguments, default: u32) -> (u32, u64) {
     let most = call.mcp.settings.max_limit;
     let limit = arguments.take_count("limit", 1).unwrap_or(default.into());
+    if limit > most.into() {
+        let data = json!({ "limit": most, "message": "There is a most for one answer: page with offset" });
+        call.exchange.log(LogLevel::Notice, call.tool, &data);
+    }
     let offset = arguments.take_count("offset", 0).unwrap_or(0);
     (u32::try_from(limit).unwrap_or(u32::MAX).min(most), offset)
 }

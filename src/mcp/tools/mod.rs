@@ -5,13 +5,13 @@
 
 mod action;
 mod actions;
-mod arguments;
+pub mod arguments;
 mod autocomplete;
 mod bulk;
 pub mod call;
 mod compact;
 mod create;
-mod definition;
+pub mod definition;
 mod delete;
 mod describe;
 mod find_models;
@@ -27,6 +27,5 @@ mod related;
 mod schema;
 mod update;
 
-pub use call::call;
-pub use outcome::ToolResult;
+pub use call::{call, perform_operation, read_arguments};
 pub use registry::ToolRegistry;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, FieldError};
 use crate::guard::CallOutcome;
 use crate::mcp;
+use crate::mcp::protocol::{Kind, Outcome};
 
 /// A tool's answer, ready to be framed.
 #[derive(Debug)]
@@ -18,10 +19,22 @@ pub struct ToolResult {
     pub outcome: Option<CallOutcome>,
 }
 
+impl From<ToolResult> for Outcome {
+    fn from(result: ToolResult) -> Self {
+        Self { members: result.members, kind: Kind::Complete, counted: result.outcome }
+    }
+}
+
 impl ToolResult {
     /// Success with `structured`, which is JSON and is embedded as it is.
     pub fn success(structured: &str) -> Self {
         Self { members: members(structured, structured, false), outcome: None }
+    }
+
+    /// The text of the answer.
+    pub fn text(&self) -> Option<String> {
+        let result: Value = serde_json::from_str(&format!("{{{}}}", self.members)).ok()?;
+        Some(result["content"][0]["text"].as_str()?.to_owned())
     }
 
     /// An error with a sentence for people and an object for machines.

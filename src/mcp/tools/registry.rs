@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use actix_web::web::Bytes;
 use quick_cache::sync::Cache;
+use serde_json::{Value, json};
 
 use super::compact;
 use super::definition::Viewer;
@@ -14,6 +15,7 @@ use crate::apps::{Catalog, Model, Registry};
 use crate::auth::Actor;
 use crate::config::McpConfig;
 use crate::mcp;
+use crate::mcp::extension::Extension;
 
 /// How many lists are kept; one for each distinct set of permissions that calls.
 const LISTS: usize = 1_000;
@@ -22,14 +24,22 @@ const LISTS: usize = 1_000;
 pub struct ToolRegistry {
     registry: Arc<Registry>,
     settings: McpConfig,
+    extension: Option<Arc<dyn Extension>>,
     current: RwLock<Arc<Tools>>,
 }
 
 impl ToolRegistry {
     /// Tools for the models of `registry`.
     pub fn new(registry: Arc<Registry>, settings: McpConfig) -> Self {
-        let current = RwLock::new(Arc::new(Tools::of(registry.catalog(), settings.clone())));
-        Self { registry, settings, current }
+        let current = RwLock::new(Arc::new(Tools::of(registry.catalog(), settings.clone(), None)));
+        Self { registry, settings, extension: None, current }
+    }
+
+    /// Lists the tools of `extension` as well, after the others.
+    #[must_use]
+    pub fn extended_by(self, extension: Arc<dyn Extension>) -> Self {
+        let tools = Tools::of(self.registry.catalog(), self.settings.clone(), Some(Arc::clone(&extension)));
+        Self { extension: Some(extension), current: RwLock::new(Arc::new(tools)), ..self }
     }
 
     /// The tools of the current catalog.
@@ -41,7 +51,7 @@ impl ToolRegistry {
                 return Arc::clone(&held);
             }
         }
-        let fresh = Arc::new(Tools::of(catalog, self.settings.clone()));
+        let fresh = Arc::new(Tools::of(catalog, self.settings.clone(), self.extension.clone()));
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
         fresh
     }
@@ -52,6 +62,7 @@ pub struct Tools {
     /// What they work with.
     pub catalog: Arc<Catalog>,
     settings: McpConfig,
+    extension: Option<Arc<dyn Extension>>,
     by_name: HashMap<String, Place>,
     lists: Cache<(u128, bool), Arc<ToolList>>,
 }
@@ -86,7 +97,7 @@ pub struct ToolList {
 }
 
 impl Tools {
-    fn of(catalog: Arc<Catalog>, settings: McpConfig) -> Self {
+    fn of(catalog: Arc<Catalog>, settings: McpConfig, extension: Option<Arc<dyn Extension>>) -> Self {
         let mut by_name = HashMap::new();
         for (app, model) in
             catalog.apps.iter().enumerate().flat_map(|(i, a)| a.models.iter().map(move |m| (i, m)))
@@ -96,7 +107,7 @@ impl Tools {
                 by_name.insert(operation.tool_name(model), place);
             }
         }
-        Self { catalog, settings, by_name, lists: Cache::new(LISTS) }
+        Self { catalog, settings, extension, by_name, lists: Cache::new(LISTS) }
     }
 
     /// What `name` stands for, whether or not `actor` may call it.
@@ -128,7 +139,8 @@ impl Tools {
             return list;
         }
         let viewer = Viewer { actor, catalog: &self.catalog, settings: &self.settings };
-        let list = Arc::new(build(&viewer));
+        let own = self.extension.as_ref().filter(|own| actor.has_perm(own.permission()));
+        let list = Arc::new(build(&viewer, own.map(|own| own.tools()).unwrap_or_default()));
         self.lists.insert(key, Arc::clone(&list));
         list
     }
@@ -139,7 +151,8 @@ pub fn allowed<'a>(viewer: &'a Viewer<'_>, model: &'a Model) -> impl Iterator<It
     Operation::ALL.into_iter().filter(|o| o.is_possible(model) && o.missing(viewer, model).is_none())
 }
 
-fn build(viewer: &Viewer<'_>) -> ToolList {
+/// `own` are the tools of an extension, as they are announced.
+fn build(viewer: &Viewer<'_>, own: Vec<Value>) -> ToolList {
     let models = || viewer.catalog.models().map(|(_, model)| model);
     let count: usize = models().map(|model| allowed(viewer, model).count()).sum();
     let is_compact = count > viewer.settings.compact_above;
@@ -153,6 +166,7 @@ fn build(viewer: &Viewer<'_>) -> ToolList {
         let per_model = models().flat_map(|m| allowed(viewer, m).map(move |o| (o, m)));
         tools.extend(per_model.map(|(operation, model)| operation.definition(viewer, model)));
     }
+    let tools: Vec<Value> = tools.into_iter().map(|tool| json!(tool)).chain(own).collect();
     let members = format!("\"tools\":{}", mcp::json(&tools));
     ToolList { members: members.into(), is_compact }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{READER, READER_TOOLS, assert_ten_articles};
+use super::{READER, assert_ten_articles};
 use crate::harness::{Agent, on_both, tool};
 
 const LAUNCHER: &str =
@@ -48,7 +48,7 @@ on_both! {
             let listed = inspect(&app.url, era, &reader, &["--method", "tools/list", "--strict"]);
             let tools = listed.json();
             let names: Vec<_> = tools["tools"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
-            assert_eq!(names, READER_TOOLS, "{era}");
+            assert_eq!(names, reader.tools().await, "{era}");
             assert!(!listed.stderr.contains("tool \""), "{era}: {}", listed.stderr);
         }
     }

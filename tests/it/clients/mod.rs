@@ -7,23 +7,6 @@ mod scripts;
 
 use serde_json::Value;
 
-/// What a client that may only read sees of the blog.
-const READER_TOOLS: [&str; 13] = [
-    "find_models",
-    "list_article",
-    "get_article",
-    "describe_article",
-    "list_author",
-    "get_author",
-    "describe_author",
-    "list_comment",
-    "get_comment",
-    "describe_comment",
-    "list_tag",
-    "get_tag",
-    "describe_tag",
-];
-
 const READER: [&str; 4] = ["blog.view_article", "blog.view_author", "blog.view_comment", "blog.view_tag"];
 
 /// Ten articles of a thousand or more, and each with its id.

@@ -6,7 +6,7 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use serde_json::{Value, json};
 
-use super::{READER, READER_TOOLS, assert_ten_articles};
+use super::{READER, assert_ten_articles};
 use crate::harness::{Agent, TestApp, on_both};
 
 type Client = RunningService<RoleClient, ClientConfig>;
@@ -43,7 +43,7 @@ on_both! {
             let client = connect(&app, &reader, mode).await.expect(protocol);
             assert_eq!(client.peer_info().unwrap().protocol_version.as_str(), protocol);
             let tools = client.list_all_tools().await.unwrap();
-            assert_eq!(tools.iter().map(|tool| tool.name.as_ref()).collect::<Vec<_>>(), READER_TOOLS);
+            assert_eq!(tools.iter().map(|tool| tool.name.as_ref()).collect::<Vec<_>>(), reader.tools().await);
 
             let listed = call(&client, "list_article", json!({"limit": 10})).await;
             assert_eq!(listed.is_error, Some(false));

@@ -10,6 +10,8 @@ use mcp_admin::config::Config;
 use mcp_admin::db::{Backend, Db, TokenId, Tx, UserId};
 use mcp_admin::error::Result;
 use mcp_admin::guard::Guard;
+use mcp_admin::mcp::changes::Changes;
+use mcp_admin::mcp::extension::Extension;
 use mcp_admin::models::log_entry::{self, LogEntry};
 use mcp_admin::models::token::{self, Token};
 use mcp_admin::server::{Application, Stopper};
@@ -50,6 +52,15 @@ impl TestApp {
 
     /// A server on databases that were made before.
     pub fn on(site: Site, change: impl FnOnce(&mut Config)) -> Self {
+        Self::extended(site, change, |_| None)
+    }
+
+    /// The same with tools, resources and prompts of the test's own.
+    pub fn extended(
+        site: Site,
+        change: impl FnOnce(&mut Config),
+        extension: impl FnOnce(&Changes) -> Option<Arc<dyn Extension>> + Send + 'static,
+    ) -> Self {
         let mut config = site.config();
         change(&mut config);
         let clock = Clock::system();
@@ -57,7 +68,8 @@ impl TestApp {
         let server_clock = clock.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let app = Application::build(config, server_clock, true).await.expect("the server starts");
+                let app = Application::build_with(config, server_clock, true, extension).await;
+                let app = app.expect("the server starts");
                 tell.send((app.port(), app.stopper(), Arc::clone(app.guard()))).unwrap();
                 app.run_until_stopped().await.expect("the server runs");
             });

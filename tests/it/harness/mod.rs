@@ -5,6 +5,7 @@ mod app;
 mod cluster;
 mod database;
 mod process;
+mod proxy;
 mod raw;
 mod site;
 
@@ -16,6 +17,7 @@ pub use app::TestApp;
 pub use cluster::Cluster;
 pub use database::TestDatabase;
 pub use process::{Process, binary, command};
+pub use proxy::Proxy;
 pub use raw::{pipeline, raw, request, send};
 pub use site::{Site, open};
 

@@ -1,0 +1,5 @@
+-- Keys that every replica of the site shares; made when they are first needed.
+CREATE TABLE site_keys (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+);
