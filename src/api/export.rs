@@ -90,14 +90,25 @@ impl Format {
     }
 }
 
+/// A value as one text: of something that has a name its name, of several the texts of each.
+fn flat(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(flat).collect::<Vec<_>>().join("; "),
+        Value::Object(members) => match members.get("username").or_else(|| members.get("name")) {
+            Some(name) => flat(name),
+            None => value.to_string(),
+        },
+        other => other.to_string(),
+    }
+}
+
 /// One cell. A text that a spreadsheet would take for a formula gets an apostrophe in front.
 fn push_cell(value: &Value, out: &mut Vec<u8>) {
-    let text = match value {
-        Value::Null => return,
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => format!("'{text}"),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
+    let text = flat(value);
+    let is_formula = !value.is_number() && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = if is_formula { format!("'{text}") } else { text };
     if text.contains([',', '"', '\r', '\n']) {
         out.push(b'"');
         out.extend(text.replace('"', "\"\"").into_bytes());

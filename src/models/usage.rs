@@ -5,7 +5,8 @@ use diesel::query_builder::BoxedSqlQuery;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use crate::clock::UtcTime;
-use crate::db::{MultiBackend, TokenId, Tx};
+use crate::db::schema::usage_buckets;
+use crate::db::{DbConnection, MultiBackend, TokenId, Tx};
 
 /// The most rows of one batch: a hundred take under a millisecond, five hundred take seven.
 pub const BATCH: usize = 100;
@@ -22,7 +23,7 @@ pub struct LastUse {
 }
 
 /// What one token did in one hour.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Bucket {
     /// Which token.
     pub token_id: TokenId,
@@ -34,6 +35,25 @@ pub struct Bucket {
     pub denials: i64,
     /// Calls that failed.
     pub errors: i64,
+}
+
+/// The hours of a token since a moment, in order.
+///
+/// # Errors
+/// Database faults.
+pub fn list_of_token(conn: &mut DbConnection, id: TokenId, since: UtcTime) -> QueryResult<Vec<Bucket>> {
+    let columns = (
+        usage_buckets::token_id,
+        usage_buckets::hour,
+        usage_buckets::calls,
+        usage_buckets::denials,
+        usage_buckets::errors,
+    );
+    usage_buckets::table
+        .filter(usage_buckets::token_id.eq(id).and(usage_buckets::hour.ge(since)))
+        .order(usage_buckets::hour)
+        .select(columns)
+        .load(conn)
 }
 
 pub(super) type Batch = BoxedSqlQuery<'static, MultiBackend, diesel::query_builder::SqlQuery>;

@@ -1,12 +1,13 @@
 //! `POST /api/v1/tokens`
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::super::body::present;
-use super::super::{Answer, Body, Call, Endpoint};
+use super::secret::shown;
 use super::view::{IssuedToken, TokenView};
+use crate::api::body::present;
+use crate::api::{Answer, Body, Call, Endpoint};
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, UserId};
 use crate::error::{Error, Result};
@@ -62,23 +63,25 @@ fn yes() -> bool {
 }
 
 impl CreateToken {
+    /// For the documentation.
+    pub fn example() -> Value {
+        json!({
+            "name": "CI",
+            "user": "ada",
+            "permissions": ["blog.view_article"],
+            "groups": ["Editors"],
+            "expires_at": "2027-02-21T12:00:00Z",
+        })
+    }
+
     /// As the service understands it.
-    fn resolve(&self, conn: &mut DbConnection, call: &Call) -> Result<IssueToken> {
-        let mut permissions = references::permission_names(conn, &self.permissions)?;
-        if let Some(app) = &self.read_only {
-            permissions.extend(tokens::read_only(conn, app).map_err(|error| rename(error, "read_only"))?);
-        }
-        if let Some(app) = &self.full_access {
-            permissions.extend(tokens::full_access(conn, app).map_err(|error| rename(error, "full_access"))?);
-        }
+    pub fn resolve(&self, conn: &mut DbConnection, call: &Call) -> Result<IssueToken> {
+        let (read_only, full_access) = (self.read_only.as_deref(), self.full_access.as_deref());
+        let permissions = names(conn, &self.permissions, read_only, full_access)?;
         Ok(IssueToken {
             name: self.name.clone(),
             user_id: self.owner(conn, call)?,
-            expiry: match self.expires_at {
-                None => Expiry::Default,
-                Some(None) => Expiry::Never,
-                Some(Some(at)) => Expiry::At(at),
-            },
+            expiry: Expiry::of(self.expires_at),
             is_active: self.is_active,
             note: self.note.clone(),
             limit_to_owner: self.limit_to_owner,
@@ -93,6 +96,26 @@ impl CreateToken {
             None => call.actor.principal.user_id.ok_or_else(|| Error::invalid("user", "is required")),
         }
     }
+}
+
+/// Names of permissions, and those of the apps that are to be read or had whole.
+///
+/// # Errors
+/// `Invalid` for ids and apps that are none; database faults.
+pub fn names(
+    conn: &mut DbConnection,
+    permissions: &[Reference],
+    read_only: Option<&str>,
+    full_access: Option<&str>,
+) -> Result<Vec<String>> {
+    let mut names = references::permission_names(conn, permissions)?;
+    if let Some(app) = read_only {
+        names.extend(tokens::read_only(conn, app).map_err(|error| rename(error, "read_only"))?);
+    }
+    if let Some(app) = full_access {
+        names.extend(tokens::full_access(conn, app).map_err(|error| rename(error, "full_access"))?);
+    }
+    Ok(names)
 }
 
 /// The service calls it `app`.
@@ -111,13 +134,7 @@ pub fn endpoint() -> Endpoint {
         .about("tokens", "Issue a token")
         .details("Who grants must hold: every permission that the token gets, itself or by a group.")
         .needs("mcp.add_token")
-        .body::<CreateToken>(json!({
-            "name": "CI",
-            "user": "ada",
-            "permissions": ["blog.view_article"],
-            "groups": ["Editors"],
-            "expires_at": "2027-02-21T12:00:00Z",
-        }))
+        .body::<CreateToken>(CreateToken::example())
         .takes_idempotency_key()
         .answers::<IssuedToken>(
             201,
@@ -134,8 +151,7 @@ async fn create(call: Call, body: Body<CreateToken>) -> Answer {
             let new = body.resolve(tx, call)?;
             let secrets = Secrets { rng: &mut rand::rng(), hasher: call.hasher() };
             let issued = tokens::issue(tx, &call.actor, call.now, &new, secrets)?;
-            let view = TokenView::new(tokens::details_of(tx, issued.token)?, call.now);
-            Ok((view.id().0, IssuedToken::new(view, issued.plain.reveal().to_owned())))
+            shown(tx, call, issued)
         })
     });
     let issued = issued.await?;

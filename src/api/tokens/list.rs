@@ -1,11 +1,14 @@
 //! `GET /api/v1/tokens`
 
+use actix_web::HttpRequest;
 use chrono::TimeDelta;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::super::{Answer, Call, Endpoint, List};
+use super::export;
 use super::view::TokenView;
+use crate::api::export::Format;
+use crate::api::{Answer, Call, Endpoint, List};
 use crate::clock::UtcTime;
 use crate::db::DbConnection;
 use crate::error::{Error, Result};
@@ -37,6 +40,8 @@ pub struct TokenQuery {
     search: Option<String>,
     /// The order; the newest first if nothing is said.
     sort: Option<Sort>,
+    /// Everything as a file, without pages, the oldest first.
+    format: Option<Format>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
@@ -139,13 +144,22 @@ fn before(text: &str, now: UtcTime) -> Result<UtcTime> {
 pub fn endpoint() -> Endpoint {
     Endpoint::get("/api/v1/tokens", "list_tokens", list)
         .about("tokens", "List tokens")
-        .details("By default the newest first. Filters can be combined; `sort` takes a minus sign in front.")
+        .details("By default the newest first. Filters can be combined; `sort` takes a minus sign in front. With `format`, or \
+             `Accept: text/csv` or `application/x-ndjson`, everything that the filters let through is streamed, the \
+             oldest first.")
         .needs("mcp.view_token")
         .lists::<TokenQuery, TokenView>(&TokenView::example())
 }
 
-async fn list(call: Call, list: List<TokenQuery>) -> Answer {
+async fn list(request: HttpRequest, call: Call, list: List<TokenQuery>) -> Answer {
     let List { filter, page } = list;
+    if let Some(format) = Format::asked(filter.format, &request)? {
+        let filter = call.read(move |conn, call| {
+            call.actor.require("mcp.view_token")?;
+            filter.filter(conn, call.now)
+        });
+        return export::stream(&call, filter.await?, format).await;
+    }
     let slice = page.slice()?;
     let found = call.read(move |conn, call| {
         call.actor.require("mcp.view_token")?;

@@ -2,8 +2,8 @@
 
 use actix_web::web::Path;
 
-use super::super::{Answer, Call, Endpoint};
 use super::view::TokenView;
+use crate::api::{Answer, Call, Endpoint};
 use crate::db::TokenId;
 
 /// `GET /api/v1/tokens/{id}`

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::super::Call;
-use super::super::etag::Versioned;
+use crate::api::Call;
+use crate::api::etag::Versioned;
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, GroupId, TokenId, UserId};
 use crate::error::Result;
@@ -93,6 +93,14 @@ impl TokenView {
     /// As [`tokens::details`].
     pub fn load(conn: &mut DbConnection, call: &Call, id: TokenId) -> Result<Self> {
         Ok(Self::new(tokens::details(conn, &call.actor, id)?, call.now))
+    }
+
+    /// The same for a token that the caller is about to change, which needs no permission to see it.
+    ///
+    /// # Errors
+    /// `NotFound`; database faults.
+    pub fn current(conn: &mut DbConnection, call: &Call, id: TokenId) -> Result<Self> {
+        Ok(Self::new(tokens::current(conn, id)?, call.now))
     }
 
     /// Its id.

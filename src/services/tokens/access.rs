@@ -89,6 +89,14 @@ impl TokenAccess {
     /// `Forbidden` without `mcp.view_token`; `NotFound`; database faults.
     pub fn load(conn: &mut DbConnection, actor: &Actor, id: TokenId) -> Result<Self> {
         actor.require("mcp.view_token")?;
+        Self::find(conn, id)
+    }
+
+    /// The same for a token that the caller has just made or changed.
+    ///
+    /// # Errors
+    /// `NotFound`; database faults.
+    pub fn find(conn: &mut DbConnection, id: TokenId) -> Result<Self> {
         let token = load(conn, id)?;
         let owner = user::find(conn, token.user_id)?
             .ok_or_else(|| Error::NotFound(format!("There is no user {}", token.user_id)))?;

@@ -50,6 +50,15 @@ pub fn details(conn: &mut DbConnection, actor: &Actor, id: TokenId) -> Result<To
     details_of(conn, token)
 }
 
+/// The same for a token that the caller may change, before the change.
+///
+/// # Errors
+/// `NotFound`; database faults.
+pub fn current(conn: &mut DbConnection, id: TokenId) -> Result<TokenDetails> {
+    let token = load(conn, id)?;
+    details_of(conn, token)
+}
+
 /// The same for a token that the caller has just made or changed.
 ///
 /// # Errors
@@ -80,7 +89,7 @@ pub fn list_details(
 }
 
 /// Two queries, however many tokens there are.
-fn with_details(conn: &mut DbConnection, rows: Vec<TokenRow>) -> Result<Vec<TokenDetails>> {
+pub(super) fn with_details(conn: &mut DbConnection, rows: Vec<TokenRow>) -> Result<Vec<TokenDetails>> {
     let ids: Vec<TokenId> = rows.iter().map(|row| row.token.id).collect();
     let mut groups: HashMap<TokenId, Vec<Group>> = HashMap::new();
     for (id, group) in group::list_of_tokens(conn, &ids)? {

@@ -6,7 +6,8 @@ use crate::clock::UtcTime;
 use crate::db::{DbConnection, GroupId, TokenId, Tx};
 use crate::error::{Error, Result};
 use crate::models::token::Token;
-use crate::models::{memberships, permission};
+use crate::models::{group, memberships, permission};
+use crate::services::grants::Difference;
 use crate::services::{begin, grants};
 
 /// Gives a token permissions of its own; those that it has already stay.
@@ -46,6 +47,57 @@ pub fn revoke(
     let before = snapshot(tx, id)?;
     for permission in grants::permissions_to_revoke(tx, permissions)? {
         memberships::delete_token_permission(tx, id, permission.id)?;
+    }
+    record_change(tx, actor, now, id, &before)
+}
+
+/// Makes these the only permissions of its own that a token has; what its groups give stays.
+///
+/// # Errors
+/// `Forbidden` without `mcp.change_token`, or for a permission that is new to the token and that the actor
+/// does not hold; `NotFound`; `Invalid` for names that are none; database faults.
+pub fn set_permissions(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    now: UtcTime,
+    id: TokenId,
+    permissions: &[String],
+) -> Result<Token> {
+    begin(tx, actor, "mcp.change_token")?;
+    let before = snapshot(tx, id)?;
+    let held = permission::list_direct_of_token(tx, id)?;
+    let Difference { added, removed } = grants::difference(tx, actor, &held, permissions)?;
+    for permission in added {
+        memberships::insert_token_permission(tx, id, permission)?;
+    }
+    for permission in removed {
+        memberships::delete_token_permission(tx, id, permission)?;
+    }
+    record_change(tx, actor, now, id, &before)
+}
+
+/// Makes these the only groups that a token is in.
+///
+/// # Errors
+/// As [`add_groups`], for groups that are new to the token.
+pub fn set_groups(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    now: UtcTime,
+    id: TokenId,
+    wanted: &[GroupId],
+) -> Result<Token> {
+    begin(tx, actor, "mcp.change_token")?;
+    let before = snapshot(tx, id)?;
+    let current: Vec<GroupId> = group::list_of_token(tx, id)?.into_iter().map(|group| group.id).collect();
+    let new: Vec<GroupId> = wanted.iter().filter(|id| !current.contains(id)).copied().collect();
+    let new = grants::groups(tx, &new)?;
+    grants::may_give_groups(tx, actor, &new)?;
+    for group in new {
+        memberships::insert_token_group(tx, id, group.id)?;
+    }
+    for gone in current.into_iter().filter(|id| !wanted.contains(id)) {
+        memberships::delete_token_group(tx, id, gone)?;
     }
     record_change(tx, actor, now, id, &before)
 }

@@ -51,6 +51,28 @@ pub enum Expiry {
     At(UtcTime),
 }
 
+impl Expiry {
+    /// From what a caller said: nothing, null or a time.
+    #[must_use]
+    pub fn of(said: Option<Option<UtcTime>>) -> Self {
+        match said {
+            None => Self::Default,
+            Some(None) => Self::Never,
+            Some(Some(at)) => Self::At(at),
+        }
+    }
+
+    /// The moment, for a token that is made at `now`; `None` = never.
+    #[must_use]
+    pub fn at(self, now: UtcTime) -> Option<UtcTime> {
+        match self {
+            Self::Default => Some(now.plus(DEFAULT_LIFETIME)),
+            Self::Never => None,
+            Self::At(at) => Some(at),
+        }
+    }
+}
+
 /// A token to be made.
 #[derive(Debug, Clone)]
 pub struct IssueToken {
@@ -194,11 +216,7 @@ fn create<R: CryptoRng>(
     copied_from: Option<TokenId>,
     secrets: Secrets<'_, R>,
 ) -> Result<Issued> {
-    let expires_at = match new.expiry {
-        Expiry::Default => Some(now.plus(DEFAULT_LIFETIME)),
-        Expiry::Never => None,
-        Expiry::At(at) => Some(in_future(at, now)?),
-    };
+    let expires_at = new.expiry.at(now).map(|at| in_future(at, now)).transpose()?;
     if user::find(tx, new.user_id)?.is_none() {
         return Err(Error::invalid("user", format!("there is no user {}", new.user_id)));
     }

@@ -5,6 +5,7 @@
 //! that are thereby made usable.
 
 mod access;
+mod export;
 mod find;
 mod grants;
 mod issue;
@@ -12,13 +13,18 @@ mod presented;
 mod state;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 pub use access::{Owner, Reason, TokenAccess, Verdict};
-pub use find::{TokenDetails, details, details_of, list, list_details, resolve};
-pub use grants::{add_groups, full_access, grant, read_only, remove_groups, revoke};
+pub use export::Export;
+pub use find::{TokenDetails, current, details, details_of, list, list_details, resolve};
+pub use grants::{
+    add_groups, full_access, grant, read_only, remove_groups, revoke, set_groups, set_permissions,
+};
 pub use issue::{Expiry, IssueToken, Issued, MAX_GRACE, Secrets, copy, issue, rotate};
 pub use presented::{Introspection, introspect, revoke_secret};
 pub use state::{TokenUpdate, activate, deactivate, delete, set_expiry, transfer, update};
+pub use usage::{Bucket, Usage, usage};
 
 use serde_json::{Value, json};
 

@@ -5,6 +5,7 @@ mod content_types;
 mod document;
 mod forward_auth;
 mod groups;
+mod life;
 mod log_entries;
 mod me;
 mod oauth2;

@@ -1,4 +1,4 @@
-//! `/api/v1/tokens`
+//! Tokens are issued, shown and listed.
 
 use serde_json::json;
 

@@ -1,0 +1,7 @@
+//! `/api/v1/tokens`
+
+mod bulk;
+mod change;
+mod list;
+mod permissions;
+mod secrets;
