@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::permission_set::PermissionSet;
+use super::tool_mode::ToolMode;
 use crate::db::{TokenId, UserId};
 use crate::error::{Error, Result};
 
@@ -50,6 +51,8 @@ pub struct ActorToken {
     pub id: TokenId,
     /// Its name.
     pub name: String,
+    /// Which set of tools it gets over MCP.
+    pub tool_mode: ToolMode,
 }
 
 /// An identity with what it may do. Shared by every request that it makes.

@@ -11,6 +11,7 @@ mod permission_set;
 mod plain_token;
 mod session_key;
 mod token_digest;
+mod tool_mode;
 
 pub use actor::{Actor, ActorToken, Origin, Principal, Surface};
 pub use network::network_of;
@@ -21,3 +22,4 @@ pub use permission_set::{PermissionName, PermissionSet};
 pub use plain_token::{MalformedToken, PlainToken};
 pub use session_key::{SessionDigest, SessionKey};
 pub use token_digest::{TokenDigest, TokenHasher};
+pub use tool_mode::ToolMode;

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 pub use app::{ActionConfig, AppConfig, ModelConfig, PermissionConfig};
 
-use crate::auth::TokenHasher;
+use crate::auth::{TokenHasher, ToolMode};
 use crate::db::DatabaseUrl;
 use crate::error::{Error, FieldError, Result};
 
@@ -116,6 +116,8 @@ pub struct McpConfig {
     pub explain_denials: bool,
     /// Above this many tools a client gets the compact set.
     pub compact_above: usize,
+    /// Which set of tools a client gets whose token says nothing.
+    pub tool_mode: ToolMode,
 }
 
 /// Settings of the REST API.
@@ -159,7 +161,13 @@ impl Default for Config {
 
 impl Default for McpConfig {
     fn default() -> Self {
-        Self { default_limit: None, max_limit: 1000, explain_denials: true, compact_above: 128 }
+        Self {
+            default_limit: None,
+            max_limit: 1000,
+            explain_denials: true,
+            compact_above: 128,
+            tool_mode: ToolMode::Auto,
+        }
     }
 }
 

@@ -57,6 +57,7 @@ diesel::table! {
         last_used_ip -> Nullable<Text>,
         note -> Text,
         limit_to_owner -> Bool,
+        tool_mode -> Text,
         previous_digest -> Nullable<Binary>,
         previous_expires_at -> Nullable<Timestamp>,
     }

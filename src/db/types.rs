@@ -5,9 +5,9 @@ use chrono::NaiveDateTime;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::{Binary, Timestamp};
+use diesel::sql_types::{Binary, Text, Timestamp};
 
-use crate::auth::{SessionDigest, TokenDigest};
+use crate::auth::{SessionDigest, TokenDigest, ToolMode};
 use crate::clock::UtcTime;
 
 /// Makes a newtype over `i64` for the ids of one table.
@@ -109,3 +109,21 @@ macro_rules! digest_column {
 }
 
 digest_column!(TokenDigest, SessionDigest);
+
+impl<DB: Backend> FromSql<Text, DB> for ToolMode
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Self::parse(&String::from_sql(bytes)?).ok_or_else(|| "a tool mode is auto, full or compact".into())
+    }
+}
+
+impl<DB: Backend> ToSql<Text, DB> for ToolMode
+where
+    str: ToSql<Text, DB>,
+{
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        <str as ToSql<Text, DB>>::to_sql(self.as_str(), out)
+    }
+}

@@ -36,7 +36,7 @@ pub(super) enum Invalid {
 
 impl Entry {
     fn new(found: Authentication, generation: u64, permissions: PermissionSet) -> Self {
-        let token = ActorToken { id: found.token_id, name: found.token_name };
+        let token = ActorToken { id: found.token_id, name: found.token_name, tool_mode: found.tool_mode };
         Self {
             generation,
             usage: TokenUse::new(token.id),

@@ -4,7 +4,7 @@ use diesel::dsl::InnerJoinQuerySource;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::auth::{PermissionSet, TokenDigest};
+use crate::auth::{PermissionSet, TokenDigest, ToolMode};
 use crate::clock::UtcTime;
 use crate::db::schema::{
     content_types, group_permissions, permissions, token_groups, token_permissions, tokens, user_groups,
@@ -19,6 +19,8 @@ pub struct Authentication {
     pub token_id: TokenId,
     /// Its name.
     pub token_name: String,
+    /// Which set of tools it gets over MCP.
+    pub tool_mode: ToolMode,
     /// Its owner.
     pub user_id: UserId,
     /// The owner's name.
@@ -76,6 +78,7 @@ impl Authentication {
 struct Row {
     id: TokenId,
     name: String,
+    tool_mode: ToolMode,
     digest: TokenDigest,
     previous_digest: Option<TokenDigest>,
     previous_expires_at: Option<UtcTime>,
@@ -99,6 +102,7 @@ pub fn find_by_digest(conn: &mut DbConnection, digest: &TokenDigest) -> QueryRes
         .select((
             tokens::id,
             tokens::name,
+            tokens::tool_mode,
             tokens::digest,
             tokens::previous_digest,
             tokens::previous_expires_at,
@@ -128,6 +132,7 @@ pub fn find_by_digest(conn: &mut DbConnection, digest: &TokenDigest) -> QueryRes
     Ok(Some(Authentication {
         token_id: row.id,
         token_name: row.name,
+        tool_mode: row.tool_mode,
         user_id: row.user_id,
         username: row.username,
         is_active: row.is_active,

@@ -12,6 +12,7 @@ use serde_json::json;
 use view::TokenView;
 
 use super::{Context, output};
+use crate::auth::ToolMode;
 use crate::db::{DbConnection, GroupId, TokenId, Tx};
 use crate::error::{Error, Result};
 use crate::services::tokens::{self, Expiry, Token, TokenAccess, TokenFilter, TokenUpdate};
@@ -76,6 +77,14 @@ pub enum TokenCommand {
         #[arg(long, value_name = "true|false")]
         limit_to_owner: Option<bool>,
     },
+    /// Say how many tools a token gets over MCP
+    SetToolMode {
+        /// Id, prefix, or exact name
+        token: String,
+        /// auto: as the site is configured; full: one tool for each operation of each model; compact: one
+        /// tool for each operation
+        mode: ToolMode,
+    },
     /// Give a token to another owner
     Transfer {
         /// Id, prefix, or exact name
@@ -136,6 +145,9 @@ pub fn run(command: &TokenCommand, ctx: &Context) -> Result<ExitCode> {
             let update =
                 TokenUpdate { name: name.clone(), note: note.clone(), limit_to_owner: *limit_to_owner };
             change(token, "Changed", ctx, |tx, id| tokens::update(tx, &actor, now, id, &update))
+        }
+        TokenCommand::SetToolMode { token, mode } => {
+            change(token, "Changed", ctx, |tx, id| tokens::set_tool_mode(tx, &actor, now, id, *mode))
         }
         TokenCommand::Transfer { token, to } => change(token, "Transferred", ctx, |tx, id| {
             let owner = users::resolve(tx, &actor, to)?;

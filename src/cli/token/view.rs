@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::output;
+use crate::auth::ToolMode;
 use crate::clock::UtcTime;
 use crate::db::TokenId;
 use crate::services::tokens::{HeldPermission, Token, TokenAccess, TokenRow, TokenStatus};
@@ -25,6 +26,7 @@ pub struct TokenView<'a> {
     last_used_ip: Option<&'a str>,
     note: &'a str,
     limit_to_owner: bool,
+    tool_mode: ToolMode,
     previous_expires_at: Option<UtcTime>,
     #[serde(flatten)]
     access: Option<AccessView<'a>>,
@@ -71,6 +73,7 @@ impl<'a> TokenView<'a> {
             last_used_ip: token.last_used_ip.as_deref(),
             note: &token.note,
             limit_to_owner: token.limit_to_owner,
+            tool_mode: token.tool_mode,
             previous_expires_at: token.previous_expires_at,
             access: None,
         }
@@ -118,6 +121,9 @@ pub fn explain(access: &TokenAccess, now: UtcTime) -> String {
     }
     if token.limit_to_owner {
         facts.push(("Limit", "only what its owner can do as well".into()));
+    }
+    if token.tool_mode != ToolMode::Auto {
+        facts.push(("Tools", token.tool_mode.as_str().into()));
     }
     if !token.note.is_empty() {
         facts.push(("Note", token.note.clone()));

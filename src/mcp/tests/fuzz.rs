@@ -31,6 +31,13 @@ fn anything() -> impl Strategy<Value = Value> {
         Just("filters"),
         Just("limit"),
         Just("cursor"),
+        Just("uri"),
+        Just("ref"),
+        Just("argument"),
+        Just("level"),
+        Just("requestState"),
+        Just("inputResponses"),
+        Just("progressToken"),
     ];
     leaf.prop_recursive(5, 40, 6, move |inner| {
         prop_oneof![
@@ -73,6 +80,40 @@ fn r57_any_bytes_get_a_well_formed_answer() {
 #[test]
 fn r57_any_json_gets_a_well_formed_answer() {
     check(anything().prop_map(|value| value.to_string().into_bytes()), 300);
+}
+
+#[test]
+fn r57_any_parameters_of_any_method_get_a_well_formed_answer() {
+    let methods = prop_oneof![
+        Just("tools/call"),
+        Just("resources/read"),
+        Just("resources/subscribe"),
+        Just("resources/templates/list"),
+        Just("prompts/get"),
+        Just("completion/complete"),
+        Just("logging/setLevel"),
+        Just("subscriptions/listen"),
+        Just("notifications/cancelled"),
+    ];
+    let bodies = (methods, anything(), any::<bool>()).prop_map(|(method, params, is_request)| {
+        let mut message = json!({ "jsonrpc": "2.0", "method": method, "params": params });
+        if is_request {
+            message["id"] = json!(1);
+        }
+        message.to_string().into_bytes()
+    });
+    check(bodies, 600);
+}
+
+#[test]
+fn r57_any_addresses_get_a_well_formed_answer() {
+    let bodies = any::<String>().prop_map(|text| {
+        let params = json!({ "uri": format!("record://blog/{text}") });
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "resources/read", "params": params })
+            .to_string()
+            .into_bytes()
+    });
+    check(bodies, 300);
 }
 
 #[test]

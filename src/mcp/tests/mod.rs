@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::{Mcp, transport};
 use crate::apps::Registry;
-use crate::auth::{Actor, ActorToken, Origin, Principal, Surface};
+use crate::auth::{Actor, ActorToken, Origin, Principal, Surface, ToolMode};
 use crate::clock::Clock;
 use crate::config::{AppConfig, McpConfig};
 use crate::db::{DatabaseUrl, Db, PoolOptions, TokenId, UserId, migrate};
@@ -169,7 +169,7 @@ fn actor(permissions: &[&str]) -> Actor {
     let principal = Principal {
         user_id: Some(UserId(1)),
         label: "ada".into(),
-        token: Some(ActorToken { id: TokenId(7), name: "agent".into() }),
+        token: Some(ActorToken { id: TokenId(7), name: "agent".into(), tool_mode: ToolMode::Auto }),
         is_superuser: false,
         permissions: permissions.iter().map(ToString::to_string).collect(),
     };

@@ -12,7 +12,7 @@ use super::definition::Viewer;
 use super::find_models;
 use super::operation::Operation;
 use crate::apps::{Catalog, Model, Registry};
-use crate::auth::Actor;
+use crate::auth::{Actor, ToolMode};
 use crate::config::McpConfig;
 use crate::mcp;
 use crate::mcp::extension::Extension;
@@ -64,7 +64,7 @@ pub struct Tools {
     settings: McpConfig,
     extension: Option<Arc<dyn Extension>>,
     by_name: HashMap<String, Place>,
-    lists: Cache<(u128, bool), Arc<ToolList>>,
+    lists: Cache<(u128, bool, ToolMode), Arc<ToolList>>,
 }
 
 /// An operation on one model.
@@ -134,7 +134,8 @@ impl Tools {
     /// The prepared list for what `actor` holds.
     pub fn list(&self, actor: &Actor) -> Arc<ToolList> {
         let principal = &actor.principal;
-        let key = (principal.permissions.fingerprint(), principal.is_superuser);
+        let mode = mode_of(actor, &self.settings);
+        let key = (principal.permissions.fingerprint(), principal.is_superuser, mode);
         if let Some(list) = self.lists.get(&key) {
             return list;
         }
@@ -151,11 +152,21 @@ pub fn allowed<'a>(viewer: &'a Viewer<'_>, model: &'a Model) -> impl Iterator<It
     Operation::ALL.into_iter().filter(|o| o.is_possible(model) && o.missing(viewer, model).is_none())
 }
 
+/// What the token says, or else the site.
+fn mode_of(actor: &Actor, settings: &McpConfig) -> ToolMode {
+    let own = actor.principal.token.as_ref().map_or(ToolMode::Auto, |token| token.tool_mode);
+    if own == ToolMode::Auto { settings.tool_mode } else { own }
+}
+
 /// `own` are the tools of an extension, as they are announced.
 fn build(viewer: &Viewer<'_>, own: Vec<Value>) -> ToolList {
     let models = || viewer.catalog.models().map(|(_, model)| model);
     let count: usize = models().map(|model| allowed(viewer, model).count()).sum();
-    let is_compact = count > viewer.settings.compact_above;
+    let is_compact = match mode_of(viewer.actor, viewer.settings) {
+        ToolMode::Auto => count > viewer.settings.compact_above,
+        ToolMode::Full => false,
+        ToolMode::Compact => true,
+    };
     let mut tools = Vec::with_capacity(count + 1);
     if models().any(|model| viewer.may_view(model)) {
         tools.push(find_models::definition());

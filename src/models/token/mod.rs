@@ -7,7 +7,7 @@ use diesel::prelude::*;
 
 pub use list::{StatusFilter, TokenFilter, TokenOrder, TokenPlace, TokenRow, list, slice};
 
-use crate::auth::TokenDigest;
+use crate::auth::{TokenDigest, ToolMode};
 use crate::clock::UtcTime;
 use crate::db::schema::tokens;
 use crate::db::{DbConnection, TokenId, Tx, UserId};
@@ -38,6 +38,8 @@ pub struct Token {
     pub note: String,
     /// Whether it can do only what its owner can do as well.
     pub limit_to_owner: bool,
+    /// Which set of tools it gets over MCP.
+    pub tool_mode: ToolMode,
     /// Until when the secret before the last rotation is accepted.
     pub previous_expires_at: Option<UtcTime>,
 }
@@ -135,6 +137,8 @@ pub struct TokenChanges<'a> {
     pub note: Option<&'a str>,
     /// See [`Token`].
     pub limit_to_owner: Option<bool>,
+    /// See [`Token`].
+    pub tool_mode: Option<ToolMode>,
 }
 
 /// A new secret for an old token.

@@ -11,7 +11,7 @@ use crate::db::{GroupId, TokenId, Tx, UserId};
 use crate::error::{Error, Result};
 use crate::models::group::{self, Group};
 use crate::models::permission::{self, Permission};
-use crate::models::token::{self, NewSecret, NewToken, Token};
+use crate::models::token::{self, NewSecret, NewToken, Token, TokenChanges};
 use crate::models::{memberships, user};
 use crate::services::audit::Action;
 use crate::services::{begin, grants, input};
@@ -203,7 +203,13 @@ pub fn copy<R: CryptoRng>(
         limit_to_owner: original.limit_to_owner,
         ..IssueToken::new(name.map_or_else(|| next_version(&original.name), str::to_owned), original.user_id)
     };
-    create(tx, actor, now, &new, (&permissions, &groups), Some(id), secrets)
+    let issued = create(tx, actor, now, &new, (&permissions, &groups), Some(id), secrets)?;
+    if original.tool_mode == issued.token.tool_mode {
+        return Ok(issued);
+    }
+    let changes = TokenChanges { tool_mode: Some(original.tool_mode), ..TokenChanges::default() };
+    token::update(tx, issued.token.id, &changes)?;
+    Ok(Issued { token: load(tx, issued.token.id)?, ..issued })
 }
 
 /// Stores a token that the actor may make.

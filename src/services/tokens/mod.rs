@@ -23,7 +23,7 @@ pub use grants::{
 };
 pub use issue::{Expiry, IssueToken, Issued, MAX_GRACE, Secrets, copy, issue, rotate};
 pub use presented::{Introspection, introspect, revoke_secret};
-pub use state::{TokenUpdate, activate, deactivate, delete, set_expiry, transfer, update};
+pub use state::{TokenUpdate, activate, deactivate, delete, set_expiry, set_tool_mode, transfer, update};
 pub use usage::{Bucket, Usage, usage};
 
 use serde_json::{Value, json};
@@ -60,6 +60,7 @@ fn snapshot(conn: &mut DbConnection, id: TokenId) -> Result<Value> {
         "expires_at": token.expires_at,
         "note": token.note,
         "limit_to_owner": token.limit_to_owner,
+        "tool_mode": token.tool_mode,
         "groups": groups,
         "permissions": permissions.iter().map(Permission::full_name).collect::<Vec<_>>(),
     }))

@@ -2,7 +2,7 @@
 
 use super::issue::in_future;
 use super::{load, record, record_change, snapshot};
-use crate::auth::Actor;
+use crate::auth::{Actor, ToolMode};
 use crate::clock::UtcTime;
 use crate::db::{TokenId, Tx, UserId};
 use crate::error::{Error, Result};
@@ -123,6 +123,23 @@ pub fn update(
     }
     let before = snapshot(tx, id)?;
     token::update(tx, id, &changes)?;
+    record_change(tx, actor, now, id, &before)
+}
+
+/// Says which set of tools a token gets over MCP. What it may do stays the same.
+///
+/// # Errors
+/// `Forbidden` without `mcp.change_token`; `NotFound`; database faults.
+pub fn set_tool_mode(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    now: UtcTime,
+    id: TokenId,
+    mode: ToolMode,
+) -> Result<Token> {
+    begin(tx, actor, "mcp.change_token")?;
+    let before = snapshot(tx, id)?;
+    token::update(tx, id, &TokenChanges { tool_mode: Some(mode), ..TokenChanges::default() })?;
     record_change(tx, actor, now, id, &before)
 }
 
