@@ -14,6 +14,8 @@ use super::Mcp;
 use super::protocol::{Era, Fault, Meta, Params, Seal, envelope};
 use crate::auth::Actor;
 use crate::clock::Clock;
+use crate::error::Error;
+use crate::services::records::Watch;
 
 /// How severe a log message is (RFC 5424), from the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -209,6 +211,17 @@ impl Exchange {
     /// Nobody waits any more.
     pub(super) fn cancel(&self) {
         self.is_cancelled.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Watch for Exchange {
+    fn step(&self, done: usize, total: usize) -> crate::error::Result<()> {
+        if self.is_cancelled() {
+            return Err(Error::Conflict("The call was given up, so nothing was changed".into()));
+        }
+        let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+        self.progress(count(done), count(total), "records written");
+        Ok(())
     }
 }
 

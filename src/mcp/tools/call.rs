@@ -55,6 +55,7 @@ impl Call<'_> {
             catalog: self.catalog,
             app: self.app,
             model: self.model,
+            watch: Some(self.exchange),
         }
     }
 

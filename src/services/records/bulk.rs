@@ -172,13 +172,18 @@ impl Collection<'_> {
 
     /// Tries all at once, which needs the fewest statements; if that fails, each for itself.
     fn attempt_all(&self, tx: &mut Tx<'_>, items: &[Item]) -> Result<BulkOutcome> {
+        self.step(0, items.len())?;
         match tx.savepoint(|tx| self.all_at_once(tx, items)) {
-            Ok(outcome) => return Ok(outcome),
+            Ok(outcome) => {
+                self.step(items.len(), items.len())?;
+                return Ok(outcome);
+            }
             Err(error @ Error::Unavailable(_)) => return Err(error),
             Err(_) => {}
         }
         let mut outcome = BulkOutcome::default();
         for (index, item) in items.iter().enumerate() {
+            self.step(index + 1, items.len())?;
             match tx.savepoint(|tx| self.one(tx, index, item)) {
                 Ok((done, cascaded)) => {
                     outcome.done.push(done);
@@ -189,6 +194,10 @@ impl Collection<'_> {
             }
         }
         Ok(outcome)
+    }
+
+    fn step(&self, done: usize, total: usize) -> Result<()> {
+        self.watch.map_or(Ok(()), |watch| watch.step(done, total))
     }
 
     fn all_at_once(&self, tx: &mut Tx<'_>, items: &[Item]) -> Result<BulkOutcome> {

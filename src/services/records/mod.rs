@@ -34,6 +34,15 @@ pub struct WriteOptions<'a> {
     pub if_match: Option<&'a str>,
 }
 
+/// Looks on while many records are written.
+pub trait Watch: Sync {
+    /// `done` of `total` records are written.
+    ///
+    /// # Errors
+    /// Any error ends the work, and nothing was changed.
+    fn step(&self, done: usize, total: usize) -> Result<()>;
+}
+
 /// The records of one model, and who works with them. Every method blocks.
 #[derive(Clone, Copy)]
 pub struct Collection<'a> {
@@ -49,6 +58,8 @@ pub struct Collection<'a> {
     pub app: &'a App,
     /// The model.
     pub model: &'a Model,
+    /// Who looks on, if anybody does.
+    pub watch: Option<&'a dyn Watch>,
 }
 
 impl Collection<'_> {

@@ -119,6 +119,24 @@ on_both! {
         assert_eq!(body["error"]["code"], -32602);
     }
 
+    async fn many_records_are_told_as_they_are_written(app) {
+        let agent = app.token(&["blog.view_tag", "blog.add_tag"]);
+        let items: Vec<Value> = (0..20).map(|n| json!({"name": format!("told {n}"), "slug": format!("told-{n}")})).collect();
+        let arguments = json!({"operation": "create", "items": items});
+        let call = json!({"name": "bulk_tag", "arguments": arguments, "_meta": {"progressToken": "b"}});
+        let mut listener = Listener::open(&agent, "tools/call", call).await;
+        assert!(listener.is_stream());
+        let (mut told, mut last) = (Vec::new(), Value::Null);
+        while let Some(message) = listener.next().await {
+            if message["method"] == "notifications/progress" {
+                told.push(message["params"]["progress"].as_u64().unwrap());
+            }
+            last = message;
+        }
+        assert_eq!((told.first(), told.last()), (Some(&0), Some(&20)), "{told:?}");
+        assert_eq!(last["result"]["structuredContent"]["success_count"], 20, "{last}");
+    }
+
     async fn r53_open_streams_of_a_token_are_few(app) {
         let agent = app.token(&["blog.view_tag"]);
         let mut open = Vec::new();
