@@ -64,6 +64,24 @@ on_both! {
         expect(&agent, 422, "GET", "/api/v1/log-entries?format=csv&limit=10", None).await;
     }
 
+    async fn r22_r38_where_the_log_cannot_be_written_nothing_is_changed(app) {
+        let agent = app.token(&["auth.add_group", "auth.view_group", "blog.add_tag", "blog.view_tag"]);
+        let records = "/api/v1/apps/blog/tag/records";
+        let tag = json!({"name": "Unlogged", "slug": "unlogged"});
+        app.db.execute_script("ALTER TABLE log_entries RENAME TO hidden_entries").unwrap();
+        for (path, body) in [("/api/v1/groups", json!({"name": "Unlogged"})), (records, tag.clone())] {
+            let refused = agent.rest("POST", path, Some(&body)).await;
+            assert!([500, 503].contains(&refused.status), "{}", refused.text);
+            assert!(!refused.text.contains("log_entries") && !refused.text.contains("no such"), "{}", refused.text);
+        }
+        app.db.execute_script("ALTER TABLE hidden_entries RENAME TO log_entries").unwrap();
+        let groups = expect(&agent, 200, "GET", "/api/v1/groups?search=Unlogged", None).await;
+        assert_eq!(groups["results"], json!([]));
+        let tags = expect(&agent, 200, "GET", &format!("{records}?slug=unlogged"), None).await;
+        assert_eq!(tags["results"], json!([]));
+        expect(&agent, 201, "POST", records, Some(tag)).await;
+    }
+
     async fn a_long_log_is_read_page_by_page_without_gaps(app) {
         let agent = app.token(&READER);
         groups(&app, (0..250).map(|n| format!("g{n}")));

@@ -3,7 +3,7 @@
 use mcp_admin::config::ModelConfig;
 use serde_json::{Value, json};
 
-use super::expect;
+use super::{expect, refusals};
 use crate::apps::ugly;
 use crate::harness::{Agent, TestApp, on_both, on_each};
 
@@ -159,8 +159,7 @@ on_both! {
         // The comments that would go along need a permission of their own.
         let refused = expect(&app.token(&["blog.delete_article"]), 403, "DELETE", &path, None).await;
         assert_eq!(refused["detail"], "Permission denied: blog.delete_comment");
-        let denied = app.log().into_iter().filter(|entry| entry.outcome == "denied" && entry.surface == "api").count();
-        assert!(denied >= 5, "{denied}");
+        refusals(&app, 5, |entry| entry.surface == "api").await;
     }
 }
 
@@ -190,7 +189,7 @@ on_each! {
             expect(&agent, 404, "GET", "/api/v1/apps/blog/none/records", None).await,
         ];
         assert!(answers.iter().all(|answer| answer["detail"] == answers[0]["detail"]), "{answers:?}");
-        assert!(app.log().iter().any(|entry| entry.outcome == "denied" && entry.model == "article"));
+        refusals(&app, 1, |entry| entry.model == "article").await;
     }
 
     async fn odd_keys_stand_in_the_path(backend) {

@@ -3,7 +3,7 @@
 use mcp_admin::services::{groups, users};
 use serde_json::{Value, json};
 
-use super::expect;
+use super::{expect, refusals};
 use crate::harness::{Agent, on_both};
 
 const PASSWORD: &str = "four words make a sentence";
@@ -209,6 +209,6 @@ on_both! {
         ] {
             expect(&agent, 403, method, &path, body).await;
         }
-        assert!(app.log().iter().any(|entry| entry.outcome == "denied" && entry.surface == "api"));
+        refusals(&app, 1, |entry| entry.surface == "api").await;
     }
 }
