@@ -9,8 +9,8 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::http::{StatusCode, header::CACHE_CONTROL};
 use actix_web::web::{Bytes, Query};
 use actix_web::{Error as ActixError, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::web::NO_STORE;
@@ -24,6 +24,26 @@ pub struct Form {
     /// Ignored: there is one type of token.
     #[expect(dead_code, reason = "it is part of the protocol and of the documentation")]
     token_type_hint: Option<String>,
+}
+
+/// A fault as clients of OAuth read it (RFC 6749, section 5.2).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OAuthError {
+    /// `invalid_request`
+    error: &'static str,
+    /// A sentence for people.
+    error_description: String,
+}
+
+impl OAuthError {
+    fn new(why: &str) -> Self {
+        Self { error: "invalid_request", error_description: why.to_owned() }
+    }
+
+    /// For the documentation.
+    pub fn example() -> Value {
+        serde_json::to_value(Self::new("The parameter `token` is missing")).unwrap_or_default()
+    }
 }
 
 /// 400 `invalid_request`.
@@ -42,9 +62,7 @@ impl ResponseError for BadForm {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::BadRequest()
-            .insert_header((CACHE_CONTROL, NO_STORE))
-            .json(json!({ "error": "invalid_request", "error_description": self.0 }))
+        HttpResponse::BadRequest().insert_header((CACHE_CONTROL, NO_STORE)).json(OAuthError::new(&self.0))
     }
 }
 

@@ -7,53 +7,63 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::super::{Answer, Call, Endpoint};
-use super::Form;
+use super::{Form, OAuthError};
 use crate::services::tokens::{self, Introspection};
 use crate::web::NO_STORE;
 
 /// What is known of a token (RFC 7662, section 2.2). Of one that is not accepted only `active` is told.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[schema(as = Introspection)]
 struct View {
     /// Whether it is accepted now.
     active: bool,
-    #[serde(flatten)]
-    token: Option<Active>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct Active {
     /// Its permissions, separated by spaces.
-    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scope: Option<String>,
     /// The name of its owner.
-    username: String,
-    /// Always `Bearer`.
-    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    username: Option<String>,
+    /// `Bearer`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    token_type: Option<String>,
     /// When it expires, in seconds since 1970; absent = never.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     exp: Option<i64>,
     /// When it was issued, in seconds since 1970.
-    iat: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    iat: Option<i64>,
     /// The id of its owner.
-    sub: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sub: Option<String>,
     /// The id of the token.
-    jti: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    jti: Option<String>,
     /// What the token is for.
-    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    name: Option<String>,
 }
 
-impl From<Introspection> for Active {
+impl From<Introspection> for View {
     fn from(found: Introspection) -> Self {
         let seconds = |time: crate::clock::UtcTime| time.micros().div_euclid(1_000_000);
         Self {
-            scope: found.permissions.iter().collect::<Vec<_>>().join(" "),
-            username: found.username,
-            token_type: "Bearer",
+            active: true,
+            scope: Some(found.permissions.iter().collect::<Vec<_>>().join(" ")),
+            username: Some(found.username),
+            token_type: Some("Bearer".into()),
             exp: found.expires_at.map(seconds),
-            iat: seconds(found.created_at),
-            sub: found.user_id.to_string(),
-            jti: found.token_id.to_string(),
-            name: found.name,
+            iat: Some(seconds(found.created_at)),
+            sub: Some(found.user_id.to_string()),
+            jti: Some(found.token_id.to_string()),
+            name: Some(found.name),
         }
     }
 }
@@ -73,6 +83,7 @@ pub fn endpoint() -> Endpoint {
                 "exp": 1_803_384_000, "iat": 1_795_608_000, "sub": "1", "jti": "7", "name": "CI",
             }),
         )
+        .answers::<OAuthError>(400, "The body is no form with one token", OAuthError::example())
 }
 
 async fn introspect(call: Call, form: Form) -> Answer {
@@ -82,6 +93,6 @@ async fn introspect(call: Call, form: Form) -> Answer {
             tokens::introspect(conn, &call.actor, call.now, call.hasher(), form.token.as_bytes())
         })
         .await?;
-    let view = View { active: found.is_some(), token: found.map(Active::from) };
+    let view = found.map(View::from).unwrap_or_default();
     Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, NO_STORE)).json(view))
 }

@@ -6,7 +6,7 @@ mod introspect;
 mod revoke;
 
 use super::Endpoint;
-use form::Form;
+use form::{Form, OAuthError};
 
 /// The endpoints of this resource.
 pub fn endpoints() -> Vec<Endpoint> {

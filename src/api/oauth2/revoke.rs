@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use serde_json::json;
 
 use super::super::{Answer, Call, Endpoint};
-use super::Form;
+use super::{Form, OAuthError};
 use crate::services::tokens;
 
 /// `POST /oauth2/revoke`
@@ -18,6 +18,7 @@ pub fn endpoint() -> Endpoint {
         )
         .body_as::<Form>("application/x-www-form-urlencoded", json!({ "token": "mcp_…" }))
         .answers_nothing(200, "The token is not accepted any more, or never was")
+        .answers::<OAuthError>(400, "The body is no form with one token", OAuthError::example())
         .problem(403)
 }
 

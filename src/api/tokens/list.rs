@@ -3,6 +3,7 @@
 use actix_web::HttpRequest;
 use chrono::TimeDelta;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::export;
@@ -149,6 +150,8 @@ pub fn endpoint() -> Endpoint {
              oldest first.")
         .needs("mcp.view_token")
         .lists::<TokenQuery, TokenView>(&TokenView::example())
+        .answers_as("text/csv", 200, "All of it", json!("id,name,prefix,user,…\r\n7,CI,mcp_3fK9aQ2x,ada,…\r\n"))
+        .answers_as("application/x-ndjson", 200, "All of it", json!("{\"id\":7,…}\n"))
 }
 
 async fn list(request: HttpRequest, call: Call, list: List<TokenQuery>) -> Answer {

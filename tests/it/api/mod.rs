@@ -10,6 +10,7 @@ mod log_entries;
 mod me;
 mod oauth2;
 mod records;
+mod schemathesis;
 mod tokens;
 mod users;
 
