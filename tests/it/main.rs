@@ -4,6 +4,7 @@
 mod api;
 mod apps;
 mod architecture;
+mod authz_matrix;
 mod cli;
 mod clients;
 mod conformance;

@@ -64,6 +64,7 @@ async fn list(call: Call, id: Path<GroupId>, list: List<MemberQuery>) -> Answer 
     let List { filter, page } = list;
     let slice = page.slice()?;
     let found = call.read(move |conn, call| {
+        call.actor.require("auth.view_user")?;
         groups::show(conn, &call.actor, *id)?;
         let search = filter.search.filter(|text| !text.is_empty());
         let filter = UserFilter { search, group_id: Some(*id), ..UserFilter::default() };

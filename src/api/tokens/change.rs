@@ -85,6 +85,7 @@ pub fn put() -> Endpoint {
 
 async fn change(call: Call, id: Path<TokenId>, body: Body<ChangeToken>) -> Answer {
     let work = call.write(move |tx, call| {
+        call.actor.require("mcp.change_token")?;
         let body = &body.value;
         let named = |refs: &Option<Vec<Reference>>| refs.clone().unwrap_or_default();
         let permissions = references::permission_names(tx, &named(&body.permissions))?;
@@ -108,6 +109,7 @@ async fn change(call: Call, id: Path<TokenId>, body: Body<ChangeToken>) -> Answe
 
 async fn replace(call: Call, id: Path<TokenId>, body: Body<CreateToken>) -> Answer {
     let work = call.write(move |tx, call| {
+        call.actor.require("mcp.change_token")?;
         let IssueToken { name, user_id, expiry, is_active, note, limit_to_owner, permissions, groups } =
             body.resolve(tx, call)?;
         let wanted = Wanted {
@@ -126,7 +128,6 @@ async fn replace(call: Call, id: Path<TokenId>, body: Body<CreateToken>) -> Answ
 /// What the token may lose comes first, so that the rules judge what is left.
 fn apply(tx: &mut Tx<'_>, call: &Call, id: TokenId, wanted: &Wanted) -> Result<TokenView> {
     let (actor, now) = (&call.actor, call.now);
-    actor.require("mcp.change_token")?;
     if call.expects() {
         call.expect(&TokenView::current(tx, call, id)?)?;
     }
