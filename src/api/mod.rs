@@ -9,18 +9,14 @@ mod apps;
 mod authentication;
 mod authorize;
 mod body;
-#[allow(dead_code, reason = "the resources that use it come one by one")]
 mod call;
 mod content_types;
-#[allow(dead_code, reason = "the resources that use it come one by one")]
 mod endpoint;
-#[allow(dead_code, reason = "the resources that use it come one by one")]
 mod etag;
 mod export;
 mod finish;
 mod grants;
 mod groups;
-#[allow(dead_code, reason = "the resources that use it come one by one")]
 mod list;
 mod log_entries;
 mod me;

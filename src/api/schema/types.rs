@@ -7,6 +7,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::auth::ToolMode;
 use crate::clock::UtcTime;
 use crate::db::{ContentTypeId, GroupId, LogEntryId, PermissionId, TokenId, UserId};
 use crate::services::references::Reference;
@@ -27,6 +28,18 @@ impl ToSchema for UtcTime {
         "Timestamp".into()
     }
 }
+
+impl PartialSchema for ToolMode {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["auto", "full", "compact"]))
+            .description(Some("Which set of tools a token gets over MCP"))
+            .into()
+    }
+}
+
+impl ToSchema for ToolMode {}
 
 impl PartialSchema for Reference {
     fn schema() -> RefOr<Schema> {

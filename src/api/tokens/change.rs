@@ -9,6 +9,7 @@ use super::create::CreateToken;
 use super::view::TokenView;
 use crate::api::body::present;
 use crate::api::{Answer, Body, Call, Endpoint};
+use crate::auth::ToolMode;
 use crate::clock::UtcTime;
 use crate::db::{GroupId, TokenId, Tx, UserId};
 use crate::error::Result;
@@ -39,6 +40,9 @@ struct ChangeToken {
     /// Whether it can do only what its owner can do as well.
     #[schema(nullable = false)]
     limit_to_owner: Option<bool>,
+    /// Which set of tools it gets over MCP.
+    #[schema(nullable = false)]
+    tool_mode: Option<ToolMode>,
     /// The only permissions of its own, by name or id.
     #[schema(nullable = false, max_items = 1000)]
     permissions: Option<Vec<Reference>>,
@@ -54,6 +58,7 @@ struct Wanted {
     #[expect(clippy::option_option, reason = "absent, null and a time are three things")]
     expires_at: Option<Option<UtcTime>>,
     is_active: Option<bool>,
+    tool_mode: Option<ToolMode>,
     permissions: Option<Vec<String>>,
     groups: Option<Vec<GroupId>>,
 }
@@ -99,6 +104,7 @@ async fn change(call: Call, id: Path<TokenId>, body: Body<ChangeToken>) -> Answe
             user: body.user.as_ref().map(|user| references::user(tx, user)).transpose()?,
             expires_at: body.expires_at,
             is_active: body.is_active,
+            tool_mode: body.tool_mode,
             permissions: body.permissions.is_some().then_some(permissions),
             groups: body.groups.is_some().then_some(groups),
         };
@@ -110,13 +116,24 @@ async fn change(call: Call, id: Path<TokenId>, body: Body<ChangeToken>) -> Answe
 async fn replace(call: Call, id: Path<TokenId>, body: Body<CreateToken>) -> Answer {
     let work = call.write(move |tx, call| {
         call.actor.require("mcp.change_token")?;
-        let IssueToken { name, user_id, expiry, is_active, note, limit_to_owner, permissions, groups } =
-            body.resolve(tx, call)?;
+        let new = body.resolve(tx, call)?;
+        let IssueToken {
+            name,
+            user_id,
+            expiry,
+            is_active,
+            note,
+            limit_to_owner,
+            tool_mode,
+            permissions,
+            groups,
+        } = new;
         let wanted = Wanted {
             update: TokenUpdate { name: Some(name), note: Some(note), limit_to_owner: Some(limit_to_owner) },
             user: Some(user_id),
             expires_at: Some(expiry.at(call.now)),
             is_active: Some(is_active),
+            tool_mode: Some(tool_mode),
             permissions: Some(permissions),
             groups: Some(groups),
         };
@@ -143,6 +160,9 @@ fn apply(tx: &mut Tx<'_>, call: &Call, id: TokenId, wanted: &Wanted) -> Result<T
     }
     if let Some(expires_at) = wanted.expires_at.filter(|at| *at != token.expires_at) {
         token = tokens::set_expiry(tx, actor, now, id, expires_at)?;
+    }
+    if let Some(mode) = wanted.tool_mode.filter(|mode| *mode != token.tool_mode) {
+        token = tokens::set_tool_mode(tx, actor, now, id, mode)?;
     }
     match wanted.is_active {
         Some(true) if !token.is_active => token = tokens::activate(tx, actor, now, id)?,

@@ -8,6 +8,7 @@ use super::secret::shown;
 use super::view::{IssuedToken, TokenView};
 use crate::api::body::present;
 use crate::api::{Answer, Body, Call, Endpoint};
+use crate::auth::ToolMode;
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, UserId};
 use crate::error::{Error, Result};
@@ -40,6 +41,9 @@ pub struct CreateToken {
     /// Whether it can do only what its owner can do as well.
     #[serde(default)]
     limit_to_owner: bool,
+    /// Which set of tools it gets over MCP.
+    #[serde(default)]
+    tool_mode: ToolMode,
     /// Permissions by name or id.
     #[serde(default)]
     #[schema(max_items = 1000)]
@@ -85,6 +89,7 @@ impl CreateToken {
             is_active: self.is_active,
             note: self.note.clone(),
             limit_to_owner: self.limit_to_owner,
+            tool_mode: self.tool_mode,
             permissions,
             groups: references::groups(conn, &self.groups)?,
         })

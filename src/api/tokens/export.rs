@@ -20,6 +20,7 @@ const COLUMNS: &[&str] = &[
     "previous_expires_at",
     "note",
     "limit_to_owner",
+    "tool_mode",
     "groups",
     "permissions",
 ];

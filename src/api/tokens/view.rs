@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::api::Call;
 use crate::api::etag::Versioned;
+use crate::auth::ToolMode;
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, GroupId, TokenId, UserId};
 use crate::error::Result;
@@ -42,6 +43,8 @@ pub struct TokenView {
     note: String,
     /// Whether it can do only what its owner can do as well.
     limit_to_owner: bool,
+    /// Which set of tools it gets over MCP.
+    tool_mode: ToolMode,
     /// Its groups.
     groups: Vec<TokenGroup>,
     /// The permissions that it was given itself; those of its groups come on top.
@@ -82,6 +85,7 @@ impl TokenView {
             previous_expires_at: token.previous_expires_at,
             note: token.note,
             limit_to_owner: token.limit_to_owner,
+            tool_mode: token.tool_mode,
             groups: groups.into_iter().map(|group| TokenGroup { id: group.id, name: group.name }).collect(),
             permissions,
         }
@@ -129,6 +133,7 @@ impl TokenView {
             "previous_expires_at": null,
             "note": "",
             "limit_to_owner": false,
+            "tool_mode": "auto",
             "groups": [{ "id": 2, "name": "Editors" }],
             "permissions": ["blog.view_article"],
         })

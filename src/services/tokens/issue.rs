@@ -5,7 +5,7 @@ use rand::CryptoRng;
 use serde_json::json;
 
 use super::{load, record, snapshot};
-use crate::auth::{Actor, PlainToken, TokenDigest, TokenHasher};
+use crate::auth::{Actor, PlainToken, TokenDigest, TokenHasher, ToolMode};
 use crate::clock::UtcTime;
 use crate::db::{GroupId, TokenId, Tx, UserId};
 use crate::error::{Error, Result};
@@ -88,6 +88,8 @@ pub struct IssueToken {
     pub note: String,
     /// Whether it can do only what its owner can do as well.
     pub limit_to_owner: bool,
+    /// Which set of tools it gets over MCP.
+    pub tool_mode: ToolMode,
     /// Names of direct permissions, e.g. `blog.view_article`.
     pub permissions: Vec<String>,
     /// Groups whose permissions it has.
@@ -104,6 +106,7 @@ impl IssueToken {
             is_active: true,
             note: String::new(),
             limit_to_owner: false,
+            tool_mode: ToolMode::default(),
             permissions: Vec::new(),
             groups: Vec::new(),
         }
@@ -201,15 +204,10 @@ pub fn copy<R: CryptoRng>(
         expiry,
         note: original.note,
         limit_to_owner: original.limit_to_owner,
+        tool_mode: original.tool_mode,
         ..IssueToken::new(name.map_or_else(|| next_version(&original.name), str::to_owned), original.user_id)
     };
-    let issued = create(tx, actor, now, &new, (&permissions, &groups), Some(id), secrets)?;
-    if original.tool_mode == issued.token.tool_mode {
-        return Ok(issued);
-    }
-    let changes = TokenChanges { tool_mode: Some(original.tool_mode), ..TokenChanges::default() };
-    token::update(tx, issued.token.id, &changes)?;
-    Ok(Issued { token: load(tx, issued.token.id)?, ..issued })
+    create(tx, actor, now, &new, (&permissions, &groups), Some(id), secrets)
 }
 
 /// Stores a token that the actor may make.
@@ -240,6 +238,10 @@ fn create<R: CryptoRng>(
         limit_to_owner: new.limit_to_owner,
     };
     let id = token::insert(tx, &row)?;
+    if new.tool_mode != ToolMode::default() {
+        let changes = TokenChanges { tool_mode: Some(new.tool_mode), ..TokenChanges::default() };
+        token::update(tx, id, &changes)?;
+    }
     for permission in permissions {
         memberships::insert_token_permission(tx, id, permission.id)?;
     }

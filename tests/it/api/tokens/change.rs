@@ -32,11 +32,13 @@ on_both! {
             expect(&manager, 422, "PATCH", &path, Some(body)).await;
         }
         let group = app.write(|tx, actor| groups::create(tx, actor, app.clock.now(), "Editors")).id;
-        let body = json!({"permissions": ["blog.view_tag"], "groups": [group], "note": "nightly", "is_active": false});
+        let body = json!({"permissions": ["blog.view_tag"], "groups": [group], "note": "nightly", "is_active": false, "tool_mode": "compact"});
         let narrowed = expect(&manager, 200, "PATCH", &path, Some(body)).await;
         assert_eq!(narrowed["permissions"], json!(["blog.view_tag"]));
         assert_eq!(narrowed["groups"][0]["name"], "Editors");
         assert_eq!((&narrowed["status"], &narrowed["note"]), (&json!("inactive"), &json!("nightly")));
+        assert_eq!(narrowed["tool_mode"], "compact");
+        expect(&manager, 422, "PATCH", &path, Some(json!({"tool_mode": "tiny"}))).await;
         assert_eq!(agent.status().await, 401);
     }
 
