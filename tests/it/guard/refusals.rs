@@ -85,13 +85,14 @@ on_both! {
 
     async fn a_deactivated_token_comes_back_with_the_same_secret(app) {
         let agent = app.token(&["blog.view_article"]);
-        assert_eq!(agent.status().await, 200);
+        let tools = agent.tools().await;
+        assert!(tools.iter().any(|tool| tool == "list_article"), "{tools:?}");
         app.write(|tx, actor| tokens::deactivate(tx, actor, app.clock.now(), agent.id()));
         app.invalidate();
         assert_eq!(agent.status().await, 401);
         app.write(|tx, actor| tokens::activate(tx, actor, app.clock.now(), agent.id()));
         app.invalidate();
-        assert_eq!(agent.tools().await, ["find_models", "list_article", "get_article", "describe_article"]);
+        assert_eq!(agent.tools().await, tools);
     }
 
     async fn r03_only_digest_and_prefix_are_stored(app) {
