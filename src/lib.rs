@@ -7,6 +7,7 @@
 //! done, by whom) and [`apps`] (records of attached databases); below are [`models`] (our own tables) and
 //! [`db`]; [`auth`], [`error`] and [`clock`] are leaves.
 
+pub mod admin;
 pub mod api;
 pub mod apps;
 pub mod auth;

@@ -10,6 +10,7 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpServer};
 use tokio::sync::Notify;
 
+use crate::admin::{self, Admin};
 use crate::api::{self, Api};
 use crate::apps::Registry;
 use crate::auth::Actor;
@@ -22,7 +23,9 @@ use crate::mcp::changes::Changes;
 use crate::mcp::extension::Extension;
 use crate::mcp::{self, Mcp};
 use crate::services::audit::DenialLog;
+use crate::services::sessions::SetupLink;
 use crate::services::site_keys::{self, Purpose};
+use crate::services::users;
 use crate::web::{Observe, SlowHashing};
 use crate::{bootstrap, telemetry};
 
@@ -117,9 +120,13 @@ impl Application {
             Arc::clone(&registry),
             Arc::clone(&guard),
             clock.clone(),
-            hashing,
+            hashing.clone(),
             config,
         ));
+        let setup = setup_link(&db, &clock, bound)?;
+        let (apps, keeper) = (Arc::clone(&registry), Arc::clone(&guard));
+        let admin = Admin::new(db.clone(), apps, keeper, clock.clone(), hashing, bound, config);
+        let admin = Data::new(admin.with_setup(setup));
         let key = site_keys::find_or_make(&db, Purpose::RequestState, &mut rand::rng())?;
         let mut mcp =
             Mcp::new(Arc::clone(&registry), db.clone(), clock, config.mcp.clone()).sealed_with(&key);
@@ -129,7 +136,7 @@ impl Application {
         let mcp = Data::new(mcp);
         let stopper = Stopper::default();
         let health = Data::new(Health::new(db.clone(), Arc::clone(&guard), stopper.clone()));
-        let doors = Doors { mcp: mcp.clone(), api, guard: Arc::clone(&guard) };
+        let doors = Doors { mcp: mcp.clone(), api, admin, guard: Arc::clone(&guard) };
         let server = serve(config, listener, health, &doors).map_err(internal)?;
         Ok(Self { port: bound.port(), server, db, registry, guard, mcp, stopper })
     }
@@ -193,6 +200,7 @@ impl Application {
 struct Doors {
     mcp: Data<Mcp>,
     api: Data<Api>,
+    admin: Data<Admin>,
     guard: Arc<Guard>,
 }
 
@@ -233,9 +241,25 @@ fn serve(
 fn configure(routes: &mut ServiceConfig, doors: &Doors) {
     mcp::configure(routes, &doors.mcp, &doors.guard);
     api::configure(routes, &doors.api);
+    admin::configure(routes, &doors.admin);
     health::configure(routes);
     // Any other answer makes some clients drop their configured token and start an OAuth dance.
     routes.route("/.well-known/{name:(oauth-|openid-configuration).*}", web::to(crate::web::not_found));
+}
+
+/// Where there is no user yet, the one-time link that makes the first administrator. It is told in the log,
+/// once, because nobody has a password that could be asked for.
+fn setup_link(db: &Db, clock: &Clock, bound: std::net::SocketAddr) -> Result<Option<SetupLink>> {
+    if !db.read(users::none_exist)? {
+        return Ok(None);
+    }
+    let (link, key) = SetupLink::new(clock.now(), &mut rand::rng());
+    let path = admin::setup_path(key.reveal());
+    tracing::warn!(
+        "there is no user yet: open http://{bound}{path} within 30 minutes to make an administrator, or run \
+         `mcp-admin createsuperuser`"
+    );
+    Ok(Some(link))
 }
 
 /// A rotated secret that is used after its grace is in the audit log, at most once a minute and token.

@@ -5,10 +5,8 @@ use std::net::SocketAddr;
 use clap::Args;
 
 use super::Context;
-use crate::bootstrap;
 use crate::error::Result;
 use crate::server::Application;
-use crate::services::users;
 use crate::telemetry;
 
 #[derive(Args)]
@@ -29,9 +27,6 @@ pub fn run(args: &ServeArgs, ctx: Context) -> Result<()> {
     config.validate()?;
     telemetry::init(&config)?;
     let migrate = !args.no_migrate;
-    if bootstrap::open(&config, migrate)?.read(users::none_exist)? {
-        tracing::warn!("there is no user yet: run `mcp-admin createsuperuser` to make an administrator");
-    }
     actix_web::rt::System::new().block_on(async move {
         Application::build(config, ctx.clock, migrate).await?.run_until_stopped().await
     })

@@ -19,6 +19,14 @@ pub struct Group {
     pub name: String,
 }
 
+/// How many there are.
+///
+/// # Errors
+/// Database faults.
+pub fn count(conn: &mut DbConnection) -> QueryResult<i64> {
+    groups::table.count().get_result(conn)
+}
+
 /// Finds a group by id.
 ///
 /// # Errors

@@ -75,6 +75,14 @@ pub struct UserChanges<'a> {
     pub last_login: Option<UtcTime>,
 }
 
+/// How many there are.
+///
+/// # Errors
+/// Database faults.
+pub fn count(conn: &mut DbConnection) -> QueryResult<i64> {
+    users::table.count().get_result(conn)
+}
+
 /// Finds a user by id.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ pub mod apps;
 pub mod audit;
 pub mod client_snippets;
 pub mod content_types;
+pub mod counts;
 mod grants;
 pub mod groups;
 pub mod idempotency;

@@ -3,6 +3,7 @@
 
 mod actor;
 mod address;
+pub mod assets;
 mod cookie;
 mod hashing;
 mod headers;

@@ -154,6 +154,14 @@ pub struct NewSecret<'a> {
     pub previous_expires_at: Option<UtcTime>,
 }
 
+/// How many there are.
+///
+/// # Errors
+/// Database faults.
+pub fn count(conn: &mut DbConnection) -> QueryResult<i64> {
+    tokens::table.count().get_result(conn)
+}
+
 /// Finds a token by id.
 ///
 /// # Errors

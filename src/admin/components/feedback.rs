@@ -1,0 +1,123 @@
+//! What a page says of something that happened, or of nothing being there.
+
+use maud::{Markup, html};
+
+use super::{Icon, icon, icon_with};
+use crate::admin::form::FormErrors;
+use crate::admin::htmx;
+
+/// What a colour stands for; a word and a sign always say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// It works.
+    Ok,
+    /// Decide soon.
+    Warn,
+    /// Denied, failed, deleted.
+    Bad,
+    /// Worth knowing.
+    Info,
+    /// Nothing in particular.
+    None,
+}
+
+impl Tone {
+    /// As `data-tone`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Bad => "bad",
+            Self::Info => "info",
+            Self::None => "none",
+        }
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Self::Ok => Icon::CircleCheck,
+            Self::Warn => Icon::TriangleAlert,
+            Self::Bad => Icon::CircleAlert,
+            Self::Info | Self::None => Icon::Info,
+        }
+    }
+}
+
+/// A sentence that stays on the page.
+pub fn alert(tone: Tone, text: &Markup) -> Markup {
+    html! { div class="alert" data-tone=(tone.as_str()) { (icon(tone.icon())) span { (text) } } }
+}
+
+/// A message that goes away by itself, for an answer to htmx: it is put with the others.
+pub fn toast_part(tone: Tone, title: &str, text: &Markup) -> Markup {
+    htmx::partial("#toaster", "beforeend", &toast(tone, title, text))
+}
+
+/// A message that goes away by itself.
+pub fn toast(tone: Tone, title: &str, text: &Markup) -> Markup {
+    let (role, class) = match tone {
+        Tone::Bad => ("alert", "tone-bad"),
+        Tone::Warn => ("status", "tone-warn"),
+        _ => ("status", "tone-ok"),
+    };
+    let category = if tone == Tone::Bad { "error" } else { "success" };
+    html! {
+        div class="toast" role=(role) aria-atomic="true" data-category=(category) {
+            div class="toast-content" {
+                (icon_with(tone.icon(), class))
+                section {
+                    h2 { (title) }
+                    @if !text.0.is_empty() { p { (text) } }
+                }
+                footer {
+                    button type="button" class="btn" data-variant="ghost" data-size="icon-sm" data-dismiss
+                        aria-label="Dismiss" { (icon(Icon::X)) }
+                }
+            }
+        }
+    }
+}
+
+/// What stands above a form that was not accepted: what happened, and links to the fields. `labels` names
+/// the fields for people; a field that is not among them is named as it is.
+pub fn error_summary(title: &str, errors: &FormErrors, labels: &[(&str, &str)]) -> Markup {
+    if errors.is_empty() {
+        return Markup::default();
+    }
+    let label = |field: &str| {
+        labels
+            .iter()
+            .find(|(name, _)| *name == field)
+            .map_or_else(|| field.to_owned(), |(_, l)| (*l).to_owned())
+    };
+    html! {
+        div class="alert" data-tone="bad" role="alert" {
+            (icon(Icon::CircleAlert))
+            h2 { (title) }
+            section {
+                @if let Some(general) = &errors.general { p { (general) } }
+                @if !errors.fields.is_empty() {
+                    ul {
+                        @for error in &errors.fields {
+                            li { a class="link" href={ "#" (error.field) } { (label(&error.field)) } ": " (error.message) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Nothing is there: what it would be, and what to do.
+pub fn empty(sign: Icon, title: &str, text: &Markup, actions: &Markup) -> Markup {
+    html! {
+        div class="empty" {
+            header {
+                figure { (icon(sign)) }
+                h2 { (title) }
+                p { (text) }
+            }
+            @if !actions.0.is_empty() { section { div class="row" { (actions) } } }
+        }
+    }
+}

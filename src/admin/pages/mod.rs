@@ -1,0 +1,18 @@
+//! One file for each page or form; a folder for what belongs together.
+
+mod account;
+mod dashboard;
+mod preferences;
+mod setup;
+pub mod sign_in;
+
+use super::routes::Table;
+
+/// Every page and form.
+pub fn routes(table: &mut Table) {
+    sign_in::routes(table);
+    setup::routes(table);
+    preferences::routes(table);
+    dashboard::routes(table);
+    account::routes(table);
+}
