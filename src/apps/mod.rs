@@ -25,6 +25,6 @@ pub use model::{
 };
 pub use names::shown;
 pub use query::text::{filters as filters_of_texts, key as key_of_texts};
-pub use query::{ListQuery, Page, lookups};
+pub use query::{Count, Cursor, ListQuery, Page, Total, lookups};
 pub use record::{Cell, Record};
 pub use registry::Registry;

@@ -1,6 +1,7 @@
 //! Statements over tables that are known at run time only. A statement is put together from fixed texts,
 //! names that are quoted, and values that are bound; there is no way to put in any other text.
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types as st;
 use diesel::{QueryResult, RunQueryDsl};
@@ -143,6 +144,31 @@ impl Sql {
     pub fn load(self, conn: &mut DbConnection) -> QueryResult<Vec<Vec<DbValue>>> {
         let rows: Vec<DbRow> = dialect::in_time(|| RunQueryDsl::load(self, conn))?;
         Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    /// Runs a query until its rows have more than `most` bytes of values. Answers the rows that were read,
+    /// and how many bytes are left; `None` if there were too many.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn load_within(
+        self,
+        conn: &mut DbConnection,
+        most: usize,
+    ) -> QueryResult<(Vec<Vec<DbValue>>, Option<usize>)> {
+        dialect::in_time(|| {
+            let (mut rows, mut left) = (Vec::new(), most);
+            for row in RunQueryDsl::load_iter::<DbRow, DefaultLoadingMode>(self, conn)? {
+                let row = row?.0;
+                let bytes: usize = row.iter().map(DbValue::size).sum();
+                rows.push(row);
+                match left.checked_sub(bytes) {
+                    Some(rest) => left = rest,
+                    None => return Ok((rows, None)),
+                }
+            }
+            Ok((rows, Some(left)))
+        })
     }
 
     /// Runs a query that answers one number, e.g. `count(*)`.

@@ -112,6 +112,8 @@ pub struct McpConfig {
     pub default_limit: Option<u32>,
     /// Most rows of a list, whatever the client says.
     pub max_limit: u32,
+    /// Most bytes of values that one answer may have.
+    pub max_answer_bytes: usize,
     /// Whether a refusal names the missing permission; otherwise it looks like an unknown tool.
     pub explain_denials: bool,
     /// Above this many tools a client gets the compact set.
@@ -164,6 +166,7 @@ impl Default for McpConfig {
         Self {
             default_limit: None,
             max_limit: 1000,
+            max_answer_bytes: 4 * 1024 * 1024,
             explain_denials: true,
             compact_above: 128,
             tool_mode: ToolMode::Auto,
@@ -213,6 +216,9 @@ impl Config {
         let mut errors = Vec::new();
         if let Err(error) = DatabaseUrl::parse(self.database_url.reveal()) {
             errors.push(FieldError::new("database_url", strip_field(&error)));
+        }
+        if self.mcp.max_answer_bytes < 1024 {
+            errors.push(FieldError::new("mcp.max_answer_bytes", "must be at least 1024"));
         }
         if self.mcp.max_limit == 0 {
             errors.push(FieldError::new("mcp.max_limit", "must be at least 1"));

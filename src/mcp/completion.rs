@@ -12,7 +12,7 @@ use super::tools::definition::Viewer;
 use super::tools::operation::Operation;
 use super::{Mcp, extension, prompts};
 use crate::apps::record::{self, Record};
-use crate::apps::{FieldKind, ListQuery, Model};
+use crate::apps::{Count, FieldKind, ListQuery, Model};
 use crate::auth::Actor;
 use crate::error::{Error, Result};
 
@@ -130,6 +130,7 @@ fn keys(viewer: &Viewer<'_>, model: &Model, begin: &str) -> Result<Found> {
         order_by: names.clone(),
         fields: Some(names.clone()),
         limit: viewer.settings.max_limit.min(1000),
+        count: Count::None,
         ..ListQuery::default()
     };
     if !begin.is_empty() && names.len() == 1 && matches!(first.kind, FieldKind::Text) {
@@ -140,7 +141,7 @@ fn keys(viewer: &Viewer<'_>, model: &Model, begin: &str) -> Result<Found> {
         let page = record::list(conn, viewer.catalog, model, &query)?;
         let id = |record: &Record| record::object_id(model, record);
         let mut found: Vec<String> = page.records.iter().map(id).filter(|id| id.starts_with(begin)).collect();
-        let more = found.len() > MOST || page.total_count > u64::from(query.limit);
+        let more = found.len() > MOST || page.next.is_some();
         if found.is_empty() && names.len() == 1 {
             let exact = record::get(conn, model, &Value::String(begin.to_owned()));
             found.extend(exact.ok().iter().map(id));

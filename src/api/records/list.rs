@@ -12,9 +12,12 @@ use super::model::{Place, with};
 use super::view::RecordView;
 use crate::api::list::open;
 use crate::api::{Answer, Call, Endpoint};
-use crate::apps::{ListQuery, Model, filters_of_texts};
+use crate::apps::{Count, Cursor, ListQuery, Model, filters_of_texts};
 use crate::error::{Error, Result};
 use crate::services::{Slice, Sliced};
+
+/// Most bytes of values on one page.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// Which records. Every other parameter is a filter.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -53,23 +56,22 @@ pub fn endpoint() -> Endpoint {
 
 async fn list(request: HttpRequest, call: Call, place: Path<Place>) -> Answer {
     let (page, pairs) = open(&request)?;
-    let slice = page.slice::<u64>()?;
+    let slice = page.slice::<Cursor>()?;
     let found = with(&call, place.into_inner(), move |records, _| {
         let query = read(records.model, pairs, &slice)?;
         let found = records.list(&query)?;
-        let end = query.offset.saturating_add(found.records.len() as u64);
-        Ok(Sliced {
-            next: (end < found.total_count && !found.records.is_empty()).then_some(end),
-            rows: found.records,
-            total: slice.count.then(|| i64::try_from(found.total_count).unwrap_or(i64::MAX)),
-        })
+        let total = found.total.number().map(|number| i64::try_from(number).unwrap_or(i64::MAX));
+        Ok(Sliced { next: found.next, rows: found.records, total })
     });
     page.answer(found.await?, RecordView)
 }
 
-fn read(model: &Model, pairs: Vec<(String, String)>, slice: &Slice<u64>) -> Result<ListQuery> {
+fn read(model: &Model, pairs: Vec<(String, String)>, slice: &Slice<Cursor>) -> Result<ListQuery> {
     let limit = u32::try_from(slice.limit).unwrap_or(u32::MAX);
-    let mut query = ListQuery { limit, offset: slice.after.unwrap_or(0), ..ListQuery::default() };
+    let count = if slice.count { Count::Exact } else { Count::None };
+    let max_bytes = Some(MOST_BYTES);
+    let mut query =
+        ListQuery { limit, cursor: slice.after.clone(), count, max_bytes, ..ListQuery::default() };
     let mut filters = Vec::new();
     for (name, text) in pairs {
         let names = || text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
@@ -77,9 +79,6 @@ fn read(model: &Model, pairs: Vec<(String, String)>, slice: &Slice<u64>) -> Resu
             "search" => query.search = Some(text).filter(|text| !text.is_empty()),
             "order_by" => query.order_by.extend(names()),
             "fields" => query.fields.get_or_insert_default().extend(names()),
-            "offset" if slice.after.is_some() => {
-                return Err(Error::invalid("offset", "there is a cursor already; leave one of them out"));
-            }
             "offset" => {
                 let offset = text.parse().ok().filter(|offset| i64::try_from(*offset).is_ok());
                 query.offset =

@@ -87,13 +87,15 @@ fn ordering(draft: &Draft<'_>, errors: &mut Vec<FieldError>) -> Vec<OrderTerm> {
             None => errors.push(draft.error("ordering", no_field(draft, name))),
         }
     }
+    // In the direction of the others, so that one index can serve them all.
+    let descending = terms.last().is_some_and(|term: &OrderTerm| term.descending);
     // Rows without a key are told apart by all they have.
     let all: Vec<usize> = (0..model.fields.len()).collect();
     let last = if model.primary_key.is_empty() { &all } else { &model.primary_key };
     for &field in last {
         let is_new = terms.iter().all(|t| t.field != field);
         if is_new && fields::can_order(&model.fields[field].kind) {
-            terms.push(OrderTerm { field, descending: false });
+            terms.push(OrderTerm { field, descending });
         }
     }
     terms

@@ -1,8 +1,9 @@
 //! The SELECT statements of lists and of single records.
 
-use super::{ListQuery, filter};
+use super::keyset::{self, Term};
+use super::{ListQuery, cursor, filter};
 use crate::apps::catalog::can_order;
-use crate::apps::model::{FieldKind, Model, OrderTerm};
+use crate::apps::model::{Model, OrderTerm};
 use crate::apps::names;
 use crate::apps::sql::Sql;
 use crate::db::Backend;
@@ -10,23 +11,52 @@ use crate::db::dialect::spelling;
 use crate::db::dialect::value::DbValue;
 use crate::error::{Error, FieldError, Result};
 
-/// A list that was checked and can be run.
-pub struct Plan {
-    /// Indexes of the fields to read.
-    pub fields: Vec<usize>,
-    /// Reads one page.
-    pub rows: Sql,
-    /// Counts all rows that match.
-    pub count: Sql,
+/// What all rows of a list have in common beside the query, e.g. that one record leads to them.
+pub struct Scope {
+    /// Tells it from other scopes of the same model.
+    pub name: String,
+    /// What holds for each row.
+    pub condition: Sql,
 }
 
-/// Checks a query and makes its statements.
+/// A list that was checked and can be run.
+pub struct Plan<'a> {
+    backend: Backend,
+    model: &'a Model,
+    /// Indexes of the fields to read.
+    pub fields: Vec<usize>,
+    /// How it is ordered.
+    pub order: Vec<OrderTerm>,
+    /// Tells the list from others.
+    pub fingerprint: u64,
+    /// Whether rows can be places in it.
+    pub has_places: bool,
+    conditions: Vec<Sql>,
+    /// Only as many different lists of this shape exist as there are models.
+    is_plain: bool,
+}
+
+/// One part of a list: rows that are read with one statement.
+pub struct Part<'a> {
+    /// How they are ordered.
+    pub terms: Vec<Term<'a>>,
+    /// What holds for them beside the conditions of the list.
+    pub conditions: Vec<Sql>,
+}
+
+/// Checks a query.
 ///
 /// # Errors
 /// `Invalid` with everything that is wrong with it.
-pub fn plan(backend: Backend, model: &Model, query: &ListQuery) -> Result<Plan> {
+pub fn plan<'a>(
+    backend: Backend,
+    model: &'a Model,
+    query: &ListQuery,
+    scope: Option<&Scope>,
+) -> Result<Plan<'a>> {
     let mut errors = Vec::new();
-    let mut conditions = filter::conditions(backend, model, &query.filters, &mut errors);
+    let mut conditions: Vec<Sql> = scope.iter().map(|scope| scope.condition.clone()).collect();
+    conditions.extend(filter::conditions(backend, model, &query.filters, &mut errors));
     if let Some(text) = &query.search {
         match filter::search(backend, model, text) {
             Ok(words) => conditions.extend(words),
@@ -35,27 +65,98 @@ pub fn plan(backend: Backend, model: &Model, query: &ListQuery) -> Result<Plan> 
     }
     let order = order(model, &query.order_by, &mut errors);
     let fields = fields(model, query.fields.as_deref(), &mut errors);
+    if query.cursor.is_some() && query.offset > 0 {
+        errors.push(FieldError::new("offset", "there is a cursor already; leave one of them out"));
+    }
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
-    let is_plain = conditions.is_empty() && query.order_by.is_empty() && query.fields.is_none();
+    let fingerprint = cursor::fingerprint(model, query, &order, scope.map_or("", |scope| &scope.name));
+    Ok(Plan {
+        is_plain: query.filters.is_empty()
+            && query.search.is_none()
+            && query.order_by.is_empty()
+            && query.fields.is_none(),
+        has_places: keyset::is_total(model, &order),
+        backend,
+        model,
+        fields,
+        order,
+        fingerprint,
+        conditions,
+    })
+}
 
-    let mut count = Sql::starting(backend, "SELECT count(*) FROM ");
-    count.table(&model.table);
-    // Counting a whole table is quick, unless it is a view.
-    if !conditions.is_empty() || model.is_view {
-        all_of(&mut count, &conditions);
+impl<'a> Plan<'a> {
+    /// Counts all rows.
+    pub fn count(&self) -> Sql {
+        let mut sql = Sql::starting(self.backend, "SELECT count(*) FROM ");
+        sql.table(&self.model.table);
+        // Counting a whole table is quick, unless it is a view.
+        if !self.conditions.is_empty() || self.model.is_view {
+            all_of(&mut sql, &self.conditions);
+        }
+        if self.is_plain {
+            sql.keep_prepared();
+        }
+        sql
     }
-    let mut rows = select(backend, model, &fields);
-    all_of(&mut rows, &conditions);
-    push_order(&mut rows, model, &order);
-    rows.push(" LIMIT ").value(DbValue::Integer(query.limit.into()));
-    rows.push(" OFFSET ").value(DbValue::Integer(i64::try_from(query.offset).unwrap_or(i64::MAX)));
-    if is_plain {
-        count.keep_prepared();
-        rows.keep_prepared();
+
+    /// Counts rows, but not more than `most`.
+    pub fn count_up_to(&self, most: u32) -> Sql {
+        let mut sql = Sql::starting(self.backend, "SELECT count(*) FROM (SELECT 1 FROM ");
+        all_of(sql.table(&self.model.table), &self.conditions);
+        sql.push(" LIMIT ").value(DbValue::Integer(most.into())).push(") AS counted");
+        sql
     }
-    Ok(Plan { fields, rows, count })
+
+    /// Asks the database how many rows it expects, where it can tell.
+    pub fn estimate(&self) -> Option<Sql> {
+        let explain = spelling::explain(self.backend)?;
+        let mut sql = Sql::starting(self.backend, explain);
+        all_of(sql.push("SELECT 1 FROM ").table(&self.model.table), &self.conditions);
+        Some(sql)
+    }
+
+    /// Reads rows of one part: the fields, and behind them the values of the order, if rows can be places.
+    pub fn rows(&self, part: &Part<'a>, limit: u64, offset: u64) -> Sql {
+        let number = |n: u64| DbValue::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+        let mut sql = self.select_with_place();
+        let all: Vec<Sql> = self.conditions.iter().chain(&part.conditions).cloned().collect();
+        all_of(&mut sql, &all);
+        push_terms(&mut sql, self.model, &part.terms);
+        sql.push(" LIMIT ").value(number(limit)).push(" OFFSET ").value(number(offset));
+        if self.is_plain {
+            sql.keep_prepared();
+        }
+        sql
+    }
+
+    /// Reads the values of the order of the row with this key.
+    pub fn place_of(&self, key: &[DbValue]) -> Sql {
+        let mut sql = Sql::starting(self.backend, "SELECT ");
+        for (i, term) in self.order.iter().enumerate() {
+            keyset::push_value_of(sql.comma(i), &self.model.fields[term.field]);
+        }
+        sql.push(" FROM ").table(&self.model.table).push(" WHERE ");
+        let terms = self.model.primary_key.iter().map(|&index| &self.model.fields[index]);
+        for (i, (field, value)) in terms.zip(key).enumerate() {
+            keyset::compare(sql.push(if i == 0 { "" } else { " AND " }), field, " = ", value);
+        }
+        sql
+    }
+
+    fn select_with_place(&self) -> Sql {
+        let mut sql = Sql::starting(self.backend, "SELECT ");
+        for (i, &field) in self.fields.iter().enumerate() {
+            sql.comma(i).read(&self.model.fields[field]);
+        }
+        for term in self.order.iter().filter(|_| self.has_places) {
+            keyset::push_value_of(sql.push(", "), &self.model.fields[term.field]);
+        }
+        sql.push(" FROM ").table(&self.model.table);
+        sql
+    }
 }
 
 /// `SELECT fields FROM table`.
@@ -105,19 +206,22 @@ pub fn push_keys(sql: &mut Sql, model: &Model, keys: &[Vec<DbValue>]) {
 
 /// Adds ` ORDER BY`.
 pub fn push_order(sql: &mut Sql, model: &Model, order: &[OrderTerm]) {
-    for (i, term) in order.iter().enumerate() {
+    push_terms(sql, model, &Term::of(model, order, false));
+}
+
+/// A bare name would mean what was selected under it, which may be its text.
+fn push_terms(sql: &mut Sql, model: &Model, terms: &[Term<'_>]) {
+    for (i, term) in terms.iter().enumerate() {
         sql.push(if i == 0 { " ORDER BY " } else { ", " });
-        let field = &model.fields[term.field];
-        if field.kind == FieldKind::Other && spelling::has_casts(sql.backend()) {
-            // Not every type of PostgreSQL has an order; every text has.
-            sql.text_of(field);
+        if keyset::is_text(sql.backend(), term.field) {
+            sql.text_of(term.field);
         } else {
-            sql.name(&field.name);
+            sql.name(&model.table.name).push(".").name(&term.field.name);
         }
         if term.descending {
             sql.push(" DESC");
         }
-        if field.nullable {
+        if term.nullable {
             sql.push(spelling::nulls_are_smallest(sql.backend(), term.descending));
         }
     }
@@ -149,35 +253,51 @@ fn order(model: &Model, order_by: &[String], errors: &mut Vec<FieldError>) -> Ve
             }
         }
     }
-    // The default order ends with what makes pages stable.
+    // The default order ends with what makes pages stable; in the direction of the others, so that one index
+    // can serve them all.
+    let descending = terms.last().is_some_and(|term| term.descending);
     for term in &model.ordering {
         let is_last = model.primary_key.is_empty() || model.primary_key.contains(&term.field);
         if is_last && terms.iter().all(|t| t.field != term.field) {
-            terms.push(OrderTerm { descending: false, ..term.clone() });
+            terms.push(OrderTerm { descending, ..term.clone() });
         }
     }
     terms
 }
 
+/// Indexes of the fields that a record is answered with: those that are wanted, else key and list display.
 fn fields(model: &Model, wanted: Option<&[String]>, errors: &mut Vec<FieldError>) -> Vec<usize> {
-    let mut found = Vec::new();
-    let Some(wanted) = wanted else {
-        let missing = model.primary_key.iter().filter(|key| !model.list_display.contains(key));
-        found.extend(missing.chain(&model.list_display));
-        return found;
-    };
-    for name in wanted {
+    match wanted.map(|names| select_fields(model, names)) {
+        Some(Ok(found)) => found,
+        Some(Err(wrong)) => {
+            errors.extend(wrong);
+            Vec::new()
+        }
+        None => {
+            let missing = model.primary_key.iter().filter(|key| !model.list_display.contains(key));
+            missing.chain(&model.list_display).copied().collect()
+        }
+    }
+}
+
+/// Indexes of the fields with these names, each once.
+///
+/// # Errors
+/// What is wrong, for the field `fields`.
+pub fn select_fields(model: &Model, names: &[String]) -> Result<Vec<usize>, Vec<FieldError>> {
+    let (mut found, mut errors) = (Vec::new(), Vec::new());
+    for name in names {
         match model.field(name) {
             Some((index, _)) if found.contains(&index) => {}
             Some((index, _)) => found.push(index),
             None => {
-                let message = format!("\"{}\": {}", names::shown(name), filter::unknown_field(model));
+                let message = format!("\"{}\": {}", crate::apps::shown(name), filter::unknown_field(model));
                 errors.push(FieldError::new("fields", message));
             }
         }
     }
-    if wanted.is_empty() {
+    if names.is_empty() {
         errors.push(FieldError::new("fields", "name at least one field"));
     }
-    found
+    if errors.is_empty() { Ok(found) } else { Err(errors) }
 }

@@ -7,6 +7,7 @@ mod fault;
 mod input;
 mod key;
 mod label;
+mod list;
 mod many;
 mod read;
 mod related;
@@ -18,11 +19,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::model::Model;
+
 pub use delete::{delete, delete_many};
 pub use key::{logged_id, of as key_of};
 pub use label::{display, object_id, placeholders};
+pub use list::list;
 pub use many::create_many;
-pub use read::{get, list};
+pub use read::{fields, get};
 pub use related::{RelatedPage, related, related_page};
 pub use version::{require_version, version};
 pub use write::{create, update};
@@ -86,6 +90,17 @@ impl Record {
     /// The value of a column, if it is in here.
     pub fn get(&self, column: &str) -> Option<&Cell> {
         self.names.iter().position(|name| **name == *column).and_then(|at| self.cells.get(at))
+    }
+
+    /// These fields of its model, in that order, as far as they are in here.
+    #[must_use]
+    pub fn only(&self, fields: &[usize], model: &Model) -> Self {
+        let column = |index: &usize| self.names.iter().position(|name| *name == model.fields[*index].name);
+        let columns: Vec<usize> = fields.iter().filter_map(column).collect();
+        Self {
+            names: columns.iter().map(|&at| Arc::clone(&self.names[at])).collect(),
+            cells: columns.iter().map(|&at| self.cells[at].clone()).collect(),
+        }
     }
 
     /// As a JSON object.

@@ -1,4 +1,4 @@
-//! Lists and single records.
+//! Single records, and rows as records.
 
 use std::sync::Arc;
 
@@ -6,27 +6,11 @@ use serde_json::Value;
 
 use super::{Cell, Record, key};
 use crate::apps::model::{Catalog, Model};
-use crate::apps::query::{ListQuery, Page, statement};
+use crate::apps::query::statement;
 use crate::apps::sql::Sql;
 use crate::db::dialect::value::DbValue;
 use crate::db::{DbConnection, dialect};
 use crate::error::{Error, Result};
-
-/// Lists records.
-///
-/// # Errors
-/// `Invalid` naming each unknown filter, lookup, ordering or field with what is allowed, or the filter
-/// whose value does not fit; `Unavailable`; `Internal`.
-pub fn list(conn: &mut DbConnection, _catalog: &Catalog, model: &Model, query: &ListQuery) -> Result<Page> {
-    let plan = statement::plan(dialect::backend(conn), model, query)?;
-    let total_count = plan.count.load_count(conn)?;
-    let records = if total_count > query.offset && query.limit > 0 {
-        fetch(conn, plan.rows, model, &plan.fields)?
-    } else {
-        Vec::new()
-    };
-    Ok(Page { records, total_count })
-}
 
 /// One record with all its visible fields, by primary key: an integer or string, or an object of columns
 /// for a composite key.
@@ -36,6 +20,14 @@ pub fn list(conn: &mut DbConnection, _catalog: &Catalog, model: &Model, query: &
 pub fn get(conn: &mut DbConnection, model: &Model, id: &Value) -> Result<Record> {
     let key = key::parse(dialect::backend(conn), model, id)?;
     find(conn, model, &key, "")?.ok_or_else(|| key::not_found(model, id))
+}
+
+/// Indexes of the fields with these names, for [`Record::only`].
+///
+/// # Errors
+/// `Invalid` for `fields` if there is none, or one that the model does not have.
+pub fn fields(model: &Model, names: &[String]) -> Result<Vec<usize>> {
+    statement::select_fields(model, names).map_err(Error::Invalid)
 }
 
 /// The record with this key and all visible fields; `lock` is added to the statement.

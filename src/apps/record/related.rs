@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{Record, read};
+use super::list::list_within;
+use super::{Record, label, read};
 use crate::apps::model::{Catalog, Field, Model, Relation, RelationKind};
-use crate::apps::query::{Page, filter, statement};
+use crate::apps::query::statement::{self, Scope};
+use crate::apps::query::{Count, ListQuery, Page, filter};
 use crate::apps::sql::Sql;
 use crate::apps::value;
 use crate::db::dialect::value::DbValue;
@@ -42,7 +44,7 @@ pub fn related(
         let condition = condition(dialect::backend(conn), model, record, relation, other);
         let is_single = matches!(relation.kind, RelationKind::ForeignKey { .. });
         let rows = match &condition {
-            Some(condition) => rows(conn, other, condition, if is_single { 1 } else { limit }, 0)?,
+            Some(condition) => rows(conn, other, condition, if is_single { 1 } else { limit })?,
             None => Vec::new(),
         };
         let mut rows = rows.into_iter().map(|r| r.to_value());
@@ -52,38 +54,28 @@ pub fn related(
     Ok(found)
 }
 
-/// One page of the records that `relation` leads to; `other` is its model.
+/// One page of the records that `relation` leads to; `other` is its model, which the query is about.
 ///
 /// # Errors
-/// Database faults.
+/// As [`list`](super::list); database faults.
 pub fn related_page(
     conn: &mut DbConnection,
     model: &Model,
     record: &Record,
     relation: &Relation,
     other: &Model,
-    limit: u32,
-    offset: u64,
+    query: &ListQuery,
 ) -> Result<RelatedPage> {
     let condition = condition(dialect::backend(conn), model, record, relation, other);
+    let condition = condition.unwrap_or_else(|| Sql::starting(dialect::backend(conn), "1 = 0"));
+    let name = format!("{}.{}.{}", model.label(), relation.name, label::object_id(model, record));
+    let scope = Some(Scope { name, condition });
     if matches!(relation.kind, RelationKind::ForeignKey { .. }) {
-        let found = match &condition {
-            Some(condition) => rows(conn, other, condition, 1, 0)?.into_iter().next(),
-            None => None,
-        };
-        return Ok(RelatedPage::Single(found));
+        let one = ListQuery { limit: 1, offset: 0, cursor: None, count: Count::None, ..query.clone() };
+        let found = list_within(conn, other, &one, scope.as_ref())?;
+        return Ok(RelatedPage::Single(found.records.into_iter().next()));
     }
-    let Some(condition) = condition else {
-        return Ok(RelatedPage::Many(Page { records: Vec::new(), total_count: 0 }));
-    };
-    let mut count = Sql::starting(dialect::backend(conn), "SELECT count(*) FROM ");
-    count.table(&other.table);
-    statement::all_of(&mut count, std::slice::from_ref(&condition));
-    count.keep_prepared();
-    let total_count = count.load_count(conn)?;
-    let records =
-        if total_count > offset { rows(conn, other, &condition, limit, offset)? } else { Vec::new() };
-    Ok(RelatedPage::Many(Page { records, total_count }))
+    list_within(conn, other, query, scope.as_ref()).map(RelatedPage::Many)
 }
 
 /// What holds for the related records; `None` where nothing can be related, because the value is NULL.
@@ -120,14 +112,8 @@ fn condition(
     }
 }
 
-/// The rows of `other` for which the condition holds, with key and list display, in the model's order.
-fn rows(
-    conn: &mut DbConnection,
-    other: &Model,
-    condition: &Sql,
-    limit: u32,
-    offset: u64,
-) -> Result<Vec<Record>> {
+/// The first rows of `other` for which the condition holds, with key and list display, in the model's order.
+fn rows(conn: &mut DbConnection, other: &Model, condition: &Sql, limit: u32) -> Result<Vec<Record>> {
     let backend = dialect::backend(conn);
     let mut fields = other.primary_key.clone();
     fields.extend(other.list_display.iter().filter(|f| !other.primary_key.contains(f)));
@@ -135,7 +121,6 @@ fn rows(
     statement::all_of(&mut sql, std::slice::from_ref(condition));
     statement::push_order(&mut sql, other, &other.ordering);
     sql.push(" LIMIT ").value(DbValue::Integer(limit.into()));
-    sql.push(" OFFSET ").value(DbValue::Integer(i64::try_from(offset).unwrap_or(i64::MAX)));
     sql.keep_prepared();
     read::fetch(conn, sql, other, &fields)
 }

@@ -16,7 +16,7 @@ use diesel::connection::SimpleConnection;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use super::{Catalog, ListQuery, Model, Page, Record, Registry, record};
+use super::{Catalog, ListQuery, Model, Page, Record, Registry, Total, record};
 use crate::config::AppConfig;
 use crate::error::{Error, Result};
 
@@ -102,7 +102,7 @@ impl Site {
         let model = self.model(model);
         let query = ListQuery { filters: object(filters), limit: 100, ..ListQuery::default() };
         let page = self.page(&model.name, &query)?;
-        assert_eq!(page.total_count, page.records.len() as u64);
+        assert_eq!(page.total, Total::Exact(page.records.len() as u64));
         Ok(page.records.iter().map(|r| record::object_id(&model, r)).collect())
     }
 
@@ -148,7 +148,7 @@ impl Site {
     }
 
     pub fn count(&self, model: &str) -> u64 {
-        self.page(model, &ListQuery::default()).unwrap().total_count
+        self.page(model, &ListQuery::default()).unwrap().total.number().unwrap()
     }
 }
 

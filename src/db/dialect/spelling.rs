@@ -48,6 +48,15 @@ pub fn nulls_are_smallest(backend: Backend, descending: bool) -> &'static str {
     }
 }
 
+/// In front of a query: the database answers its plan as JSON, with the number of rows that it expects.
+/// `None` where it cannot tell.
+pub fn explain(backend: Backend) -> Option<&'static str> {
+    match backend {
+        Backend::Postgres => Some("EXPLAIN (FORMAT JSON) "),
+        Backend::Sqlite => None,
+    }
+}
+
 /// Locks the selected row until the transaction ends; SQLite's write transactions lock everything.
 pub fn lock_row(backend: Backend) -> &'static str {
     match backend {

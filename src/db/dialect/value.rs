@@ -27,6 +27,17 @@ pub enum DbValue {
     Bytes(Vec<u8>),
 }
 
+impl DbValue {
+    /// About how many bytes it has where it is written down.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len().div_ceil(3) * 4,
+            _ => 8,
+        }
+    }
+}
+
 /// One row of a query whose columns are known by position.
 #[derive(Debug)]
 pub struct DbRow(pub Vec<DbValue>);

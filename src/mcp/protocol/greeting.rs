@@ -44,7 +44,7 @@ create_<model>, update_<model> and delete_<model> where your token allows it.
 Filters are an object of field or field__lookup, all of which must hold: \
 {\"status\": \"published\", \"title__icontains\": \"tea\", \"created_at__gte\": \"2026-01-01\", \"id__in\": [1, 2]}. \
 Order with a field name, or -field for the largest first. total_count is the number of all matching records, \
-count that of this answer; page with offset.
+count that of this answer; give next_cursor back as cursor for the next page.
 An answer with isError says what is wrong and names every wrong field, so that you can correct the call. \
 \"Permission denied: app.permission\" means that the token lacks that permission: ask an administrator, do \
 not try again. Very large integers and decimals are strings, so that no digit is lost.";

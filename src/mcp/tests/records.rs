@@ -28,7 +28,9 @@ async fn a_list_is_filtered_searched_ordered_and_paged() {
     let site = Site::start();
     let list = |arguments: Value| site.call(&[VIEW_ARTICLE], "list_article", arguments);
     let all = list(json!({"order_by": "-id", "limit": 2, "offset": 1, "fields": ["id"]})).await;
-    assert_eq!(structured(&all), &json!({"results": [{"id": 2}, {"id": 1}], "count": 2, "total_count": 3}));
+    let expected = json!({"results": [{"id": 2}, {"id": 1}], "count": 2, "total_count": 3,
+        "total_count_is": "exact", "next_cursor": null});
+    assert_eq!(structured(&all), &expected);
     let found =
         list(json!({"search": "tea", "filters": {"price__gte": "1.00"}, "order_by": ["title"]})).await;
     assert_eq!(structured(&found)["total_count"], 2);
@@ -50,6 +52,9 @@ async fn wrong_list_arguments_are_each_named() {
         (json!({"order_by": "secret"}), "order_by"),
         (json!({"fields": ["secret"]}), "fields"),
         (json!({"page": 2}), "page"),
+        (json!({"cursor": "AAAA"}), "cursor"),
+        (json!({"cursor": 7}), "cursor"),
+        (json!({"count": "all"}), "count"),
         (json!({"search": "a\0b"}), "search"),
     ] {
         let result = list(arguments.clone()).await;

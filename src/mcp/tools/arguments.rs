@@ -25,6 +25,13 @@ impl Arguments {
         self.errors.push(FieldError::new(field, message));
     }
 
+    /// Notes what an error says of fields.
+    pub fn refuse_all(&mut self, error: Error) {
+        if let Error::Invalid(errors) = error {
+            self.errors.extend(errors);
+        }
+    }
+
     /// An argument as it is; `None` if it is absent or null.
     pub fn take(&mut self, name: &str) -> Option<Value> {
         self.values.shift_remove(name).filter(|value| !value.is_null())

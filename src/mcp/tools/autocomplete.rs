@@ -7,7 +7,7 @@ use super::call::Call;
 use super::definition::{Shape, Viewer, Words, property, whole};
 use super::{list, schema};
 use crate::apps::record;
-use crate::apps::{ListQuery, Model};
+use crate::apps::{Count, ListQuery, Model};
 use crate::error::Result;
 use crate::mcp;
 
@@ -51,6 +51,7 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
         search: term,
         fields: Some(model.fields.iter().map(|field| field.name.to_string()).collect()),
         limit: u32::try_from(limit).unwrap_or(u32::MAX).min(call.mcp.settings.max_limit),
+        count: Count::None,
         ..ListQuery::default()
     };
     let page = call.app.db.read(|conn| record::list(conn, call.catalog, model, &query)).map_err(by_term)?;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::arguments::Arguments;
 use super::call::Call;
 use super::definition::{Shape, Viewer, Words, property};
-use super::{related, schema};
+use super::{paging, related, schema};
 use crate::apps::Model;
 use crate::apps::record;
 use crate::error::Result;
@@ -20,7 +20,8 @@ const RELATED: &str = "_related";
 pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     let words = Words::of(model);
     let mut properties = vec![("id".to_owned(), schema::id(model))];
-    let mut output = schema::record(model, true);
+    let mut output = schema::record(model, false);
+    properties.push(property("fields", schema::names(model), "The fields to answer; all if it is left out"));
     if let Some(names) = related::names(viewer, model) {
         let schema = json!({ "type": ["boolean", "array"], "items": names });
         let description = format!(
@@ -48,10 +49,15 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let id = arguments.require("id");
     let related = arguments.take("include_related").and_then(|value| wanted(call, &mut arguments, value));
-    arguments.finish(&["id", "include_related"])?;
-    call.app.db.read(|conn| {
+    let fields = arguments.take_names("fields");
+    let fields = fields.map(|names| chosen(call.model, &mut arguments, &names));
+    arguments.finish(&["id", "fields", "include_related"])?;
+    let answer = call.app.db.read(|conn| {
         let record = record::get(conn, call.model, &id)?;
-        let mut answer = mcp::json(&record);
+        let mut answer = match &fields {
+            Some(fields) => mcp::json(&record.only(fields, call.model)),
+            None => mcp::json(&record),
+        };
         answer.truncate(answer.len() - 1);
         let mut add = |name: &str, value: &str| {
             let comma = if answer.len() > 1 { "," } else { "" };
@@ -69,6 +75,15 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
         }
         answer.push('}');
         Ok(answer)
+    })?;
+    paging::within_bounds(call, answer, "fields", "name the fields that you need, and fewer relations")
+}
+
+/// The fields that are asked for.
+fn chosen(model: &Model, arguments: &mut Arguments, names: &[String]) -> Vec<usize> {
+    record::fields(model, names).unwrap_or_else(|error| {
+        arguments.refuse_all(error);
+        Vec::new()
     })
 }
 

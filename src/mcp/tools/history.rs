@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::arguments::Arguments;
 use super::call::Call;
 use super::definition::{Shape, Viewer, Words, whole};
-use super::{list, schema};
+use super::{paging, schema};
 use crate::apps::{Model, RelationKind};
 use crate::error::Result;
 use crate::mcp;
@@ -19,7 +19,7 @@ const DEFAULT: u32 = 50;
 pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     let words = Words::of(model);
     let mut properties = vec![("id".to_owned(), schema::id(model))];
-    properties.extend(list::paging(viewer, DEFAULT));
+    properties.extend(paging::limits(viewer, DEFAULT));
     let (text, values) = (json!({ "type": "string" }), json!({ "type": "object" }));
     let entry = whole([
         ("at", json!({ "type": "string", "format": "date-time" })),
@@ -39,7 +39,11 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
         ),
         properties,
         required: vec!["id"],
-        output: list::page(&entry),
+        output: whole([
+            ("results", json!({ "type": "array", "items": entry })),
+            ("count", json!({ "type": "integer" })),
+            ("total_count", json!({ "type": "integer" })),
+        ]),
     }
 }
 
@@ -49,12 +53,13 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
 /// `Invalid` for arguments; database faults.
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let id = arguments.require("id");
-    let (limit, offset) = list::take_paging(call, &mut arguments, DEFAULT);
+    let (limit, offset) = paging::take_limits(call, &mut arguments, DEFAULT);
     arguments.finish(&["id", "limit", "offset"])?;
     let paging = Paging { limit: limit.into(), offset: i64::try_from(offset).unwrap_or(i64::MAX) };
     let page = call.collection().history(&id, paging)?;
     let results: Vec<Value> = page.rows.iter().map(|found| entry(call, found)).collect();
-    Ok(mcp::json(&json!({ "count": results.len(), "results": results, "total_count": page.total })))
+    let answer = json!({ "count": results.len(), "results": results, "total_count": page.total });
+    paging::within_bounds(call, mcp::json(&answer), "limit", "ask for fewer entries at once")
 }
 
 fn entry(call: &Call<'_>, entry: &LogEntry) -> Value {

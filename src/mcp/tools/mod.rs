@@ -21,6 +21,7 @@ mod list;
 pub mod operation;
 mod options;
 pub mod outcome;
+mod paging;
 mod portable;
 pub mod registry;
 mod related;

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::call::Call;
-use super::definition::{Shape, Viewer, Words, property};
-use super::{list, schema};
+use super::definition::{Shape, Viewer, Words, object, property};
+use super::{paging, schema};
 use crate::apps::record::{self, RelatedPage};
-use crate::apps::{Model, Relation};
+use crate::apps::{ListQuery, Model, Relation};
 use crate::error::Result;
 use crate::mcp;
 
@@ -17,12 +17,13 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     let relation = names(viewer, model).unwrap_or_else(|| json!({ "type": "string" }));
     let mut properties =
         vec![("id".to_owned(), schema::id(model)), property("relation", relation, "The relation to follow")];
-    properties.extend(list::paging(viewer, viewer.settings.default_limit()));
+    properties.extend(paging::all(viewer));
+    properties.push(property("fields", schema::names(None), "The fields to answer of the related records"));
     Shape {
         title: format!("Related records of {}", words.one),
         description: format!(
             "Follow one relation of a record of {}. Answers type single with object, or type many with results, \
-             count and total_count.",
+             count, total_count and next_cursor.",
             words.label
         ),
         properties,
@@ -33,22 +34,16 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
 
 /// The schema of the answer: the members depend on the relation.
 fn output() -> Value {
-    let (text, count) = (json!({ "type": "string" }), json!({ "type": "integer" }));
-    let record = json!({ "type": "object" });
-    json!({
-        "type": "object",
-        "properties": {
-            "relation": text,
-            "model": text,
-            "type": { "type": "string", "enum": ["single", "many"] },
-            "object": { "type": ["object", "null"] },
-            "results": { "type": "array", "items": record },
-            "count": count,
-            "total_count": count,
-        },
-        "required": ["relation", "model", "type"],
-        "additionalProperties": false,
-    })
+    let text = json!({ "type": "string" });
+    let own = [
+        ("relation", text.clone()),
+        ("model", text),
+        ("type", json!({ "type": "string", "enum": ["single", "many"] })),
+        ("object", json!({ "type": ["object", "null"] })),
+    ];
+    let of_many = paging::members(&json!({ "type": "object" }));
+    let members = own.into_iter().chain(of_many).map(|(name, schema)| (name.to_owned(), schema));
+    object(members, &["relation", "model", "type"])
 }
 
 /// The schema of a relation's name, if there are relations for the viewer.
@@ -65,30 +60,27 @@ pub fn names(viewer: &Viewer<'_>, model: Option<&Model>) -> Option<Value> {
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let id = arguments.require("id");
     let name = arguments.take_text("relation");
-    let (limit, offset) = list::take_paging(call, &mut arguments, call.mcp.settings.default_limit());
+    let query = ListQuery { fields: arguments.take_names("fields"), ..paging::take(call, &mut arguments) };
     let viewer = call.viewer();
     let found = find(call, &viewer, name.as_deref(), &mut arguments)?;
-    arguments.finish(&["id", "relation", "limit", "offset"])?;
+    arguments.finish(&[&["id", "relation", "fields"], &paging::ARGUMENTS[..]].concat())?;
     let Some((relation, other)) = found else {
         return Err(crate::error::Error::invalid("relation", "is required"));
     };
     let page = call.app.db.read(|conn| {
         let record = record::get(conn, call.model, &id)?;
-        record::related_page(conn, call.model, &record, relation, other, limit, offset)
+        record::related_page(conn, call.model, &record, relation, other, &query)
     })?;
-    let mut answer = json!({ "relation": relation.name, "model": other.label() });
-    match page {
-        RelatedPage::Single(found) => {
-            answer["type"] = json!("single");
-            answer["object"] = json!(found);
-        }
+    let mut answer = match page {
+        RelatedPage::Single(found) => json!({ "type": "single", "object": found }),
         RelatedPage::Many(page) => {
+            let mut answer = json!(paging::Answer::new(&page));
             answer["type"] = json!("many");
-            answer["count"] = json!(page.records.len());
-            answer["total_count"] = json!(page.total_count);
-            answer["results"] = json!(page.records);
+            answer
         }
-    }
+    };
+    answer["relation"] = json!(relation.name);
+    answer["model"] = json!(other.label());
     Ok(mcp::json(&answer))
 }
 

@@ -5,5 +5,6 @@ mod chinook;
 mod conforms;
 mod endless;
 mod faults;
+mod pages;
 mod rules;
 pub mod ugly;

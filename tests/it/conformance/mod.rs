@@ -45,9 +45,9 @@ fn run(revision: &str, more: &[&str]) -> (usize, usize) {
         .current_dir(root().join("tests/conformance"))
         .output()
         .unwrap();
-    let text =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    std::fs::write(out.join("output.txt"), &text).unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    std::fs::write(out.join("output.txt"), &*text).unwrap();
     assert!(output.status.success(), "{revision}:\n{text}");
     counted(revision, &text)
 }

@@ -4,6 +4,7 @@
 mod reads;
 mod writes;
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use mcp_admin::db::Backend;
@@ -14,6 +15,20 @@ use crate::harness::{Answer, Cluster, Site};
 
 const SQLITE: &[u8] = include_bytes!("../../../fixtures/chinook/chinook.sqlite");
 const POSTGRES: &str = include_str!("../../../fixtures/chinook/chinook-postgres.sql");
+
+/// The address of a copy of the shop; on SQLite it is made at `path`.
+pub fn database(backend: Backend, path: &Path) -> String {
+    match backend {
+        Backend::Sqlite => {
+            std::fs::write(path, SQLITE).unwrap();
+            path.to_str().unwrap().to_owned()
+        }
+        Backend::Postgres => {
+            template();
+            Cluster::shared().copy_database("chinook")
+        }
+    }
+}
 
 /// The shop behind a server.
 pub struct Chinook {
@@ -27,17 +42,7 @@ impl Chinook {
     /// A copy of the shop, attached as `shop`.
     pub async fn start(backend: Backend) -> Self {
         let site = Site::new(backend);
-        let url = match backend {
-            Backend::Sqlite => {
-                let path = site.file("chinook.sqlite");
-                std::fs::write(&path, SQLITE).unwrap();
-                path.to_str().unwrap().to_owned()
-            }
-            Backend::Postgres => {
-                template();
-                Cluster::shared().copy_database("chinook")
-            }
-        };
+        let url = database(backend, &site.file("chinook.sqlite"));
         let attached = Attached::start(site, "shop", url, |_| {}).await;
         let mut columns = Vec::new();
         for model in models(&attached).await {

@@ -10,9 +10,13 @@ use super::attached::Attached;
 
 /// The odd database, attached as `ugly`.
 pub async fn start(backend: Backend) -> Attached {
-    let sql = match backend {
+    Attached::script(backend, "ugly", script(backend), |_| {}).await
+}
+
+/// What makes the odd database.
+pub fn script(backend: Backend) -> &'static str {
+    match backend {
         Backend::Sqlite => include_str!("../../../fixtures/ugly/sqlite.sql"),
         Backend::Postgres => include_str!("../../../fixtures/ugly/postgres.sql"),
-    };
-    Attached::script(backend, "ugly", sql, |_| {}).await
+    }
 }
