@@ -1,8 +1,6 @@
 //! Pages of lists. A page begins behind the last row of the one before, so that any page costs the same
 //! and rows that come or go meanwhile shift nothing.
 
-use std::fmt::Write as _;
-
 use std::borrow::Cow;
 
 use actix_web::HttpResponse;
@@ -18,6 +16,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::call::Answer;
 use crate::error::{Error, Result};
+use crate::services::records::escape;
 use crate::services::{Slice, Sliced};
 
 const DEFAULT_LIMIT: i64 = 50;
@@ -174,20 +173,6 @@ impl PageRequest {
 
 fn bad_cursor() -> Error {
     Error::invalid("cursor", "this is no cursor of this list; begin with its first page")
-}
-
-/// Percent-encodes all but what stands for itself in any part of an address (RFC 3986, section 2.3).
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            // Writing to a text cannot fail.
-            let _ = write!(escaped, "%{byte:02X}");
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

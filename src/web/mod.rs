@@ -5,6 +5,7 @@ mod actor;
 mod address;
 pub mod assets;
 mod cookie;
+pub mod export;
 mod hashing;
 mod headers;
 mod metrics;

@@ -39,5 +39,5 @@ impl Parts for Export {
 /// `Forbidden` without `admin.view_logentry`; database faults.
 pub async fn stream(call: &Call, filter: LogFilter, format: Format) -> Answer {
     let begun = call.run(move |db, call| Export::begin(db, &call.actor, filter)).await?;
-    Ok(export::stream("log-entries", format, COLUMNS, begun))
+    Ok(export::stream("log-entries", format, COLUMNS.iter().copied(), begun))
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::export;
 use super::view::LogEntryView;
-use crate::api::export::Format;
+use crate::api::export::{Format, asked_format};
 use crate::api::{Answer, Call, Endpoint, List};
 use crate::clock::UtcTime;
 use crate::db::{LogEntryId, TokenId, UserId};
@@ -112,7 +112,7 @@ pub fn show_endpoint() -> Endpoint {
 
 async fn list(request: HttpRequest, call: Call, list: List<LogQuery>) -> Answer {
     let List { filter, page } = list;
-    if let Some(format) = Format::asked(filter.format, &request)? {
+    if let Some(format) = asked_format(filter.format, &request)? {
         return export::stream(&call, filter.into(), format).await;
     }
     let slice = page.slice()?;

@@ -40,5 +40,5 @@ impl Parts for Export {
 /// `Forbidden` without `mcp.view_token`; database faults.
 pub async fn stream(call: &Call, filter: TokenFilter, format: Format) -> Answer {
     let begun = call.run(move |db, call| Export::begin(db, &call.actor, call.now, filter)).await?;
-    Ok(export::stream("tokens", format, COLUMNS, begun))
+    Ok(export::stream("tokens", format, COLUMNS.iter().copied(), begun))
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::export;
 use super::view::TokenView;
-use crate::api::export::Format;
+use crate::api::export::{Format, asked_format};
 use crate::api::{Answer, Call, Endpoint, List};
 use crate::clock::UtcTime;
 use crate::db::DbConnection;
@@ -156,7 +156,7 @@ pub fn endpoint() -> Endpoint {
 
 async fn list(request: HttpRequest, call: Call, list: List<TokenQuery>) -> Answer {
     let List { filter, page } = list;
-    if let Some(format) = Format::asked(filter.format, &request)? {
+    if let Some(format) = asked_format(filter.format, &request)? {
         let filter = call.read(move |conn, call| {
             call.actor.require("mcp.view_token")?;
             filter.filter(conn, call.now)

@@ -4,11 +4,13 @@
 //! arguments are read and answers are written.
 
 mod actions;
+mod address;
 mod audited;
 mod bulk;
 mod changes;
 
 pub use actions::DELETE_SELECTED;
+pub use address::{escape, key_in_path, path_of_key};
 pub use audited::{Attempt, Written, audited};
 pub use bulk::{BulkOperation, BulkOptions, BulkOutcome, Done, Item};
 pub use changes::{added, asked, changed, given_key};
