@@ -1,6 +1,7 @@
 //! The server: state, routes, middleware; it runs until it is stopped, then drains.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,7 +27,7 @@ use crate::services::audit::DenialLog;
 use crate::services::sessions::SetupLink;
 use crate::services::site_keys::{self, Purpose};
 use crate::services::users;
-use crate::web::{Observe, SlowHashing};
+use crate::web::{Observe, SlowHashing, assets, site_files};
 use crate::{bootstrap, telemetry};
 
 mod health;
@@ -219,11 +220,12 @@ fn serve(
     let observe = Observe::new(&config.trusted_proxies);
     let body = PayloadConfig::new(config.max_body_bytes);
     let doors = doors.clone();
+    let folder = config.static_dir.clone();
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(body.clone())
             .app_data(health.clone())
-            .configure(|routes| configure(routes, &doors))
+            .configure(|routes| configure(routes, &doors, folder.as_deref()))
             .default_service(web::to(crate::web::not_found))
             .wrap(observe.clone())
     })
@@ -238,11 +240,15 @@ fn serve(
 }
 
 /// Every route.
-fn configure(routes: &mut ServiceConfig, doors: &Doors) {
+fn configure(routes: &mut ServiceConfig, doors: &Doors, own_files: Option<&Path>) {
     mcp::configure(routes, &doors.mcp, &doors.guard);
     api::configure(routes, &doors.api);
     admin::configure(routes, &doors.admin);
     health::configure(routes);
+    assets::configure(routes);
+    if let Some(folder) = own_files {
+        site_files::configure(routes, folder);
+    }
     // Any other answer makes some clients drop their configured token and start an OAuth dance.
     routes.route("/.well-known/{name:(oauth-|openid-configuration).*}", web::to(crate::web::not_found));
 }

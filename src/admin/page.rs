@@ -254,6 +254,7 @@ fn document(title: &str, view: &View, body: &Markup) -> Markup {
                 script src=(assets::HTMX.url()) defer {}
                 script src=(assets::BASECOAT_JS.url()) defer {}
                 script src=(assets::TOAST_JS.url()) defer {}
+                script src=(assets::COMBOBOX_JS.url()) defer {}
             }
             body { (body) }
         }

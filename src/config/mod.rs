@@ -6,7 +6,7 @@ mod app;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -77,6 +77,8 @@ pub struct Config {
     pub epoch_grace: Duration,
     /// Most tokens that the guard's cache holds.
     pub cache_capacity: usize,
+    /// A folder of the operator's whose files are served under `/static/site/`.
+    pub static_dir: Option<PathBuf>,
     /// Largest request body in bytes.
     pub max_body_bytes: usize,
     /// How long running requests may take to end after SIGTERM.
@@ -150,6 +152,7 @@ impl Default for Config {
             epoch_poll_interval: Duration::from_millis(250),
             epoch_grace: Duration::from_secs(5),
             cache_capacity: 100_000,
+            static_dir: None,
             max_body_bytes: 1024 * 1024,
             shutdown_timeout: Duration::from_secs(30),
             log_format: LogFormat::Json,
@@ -227,6 +230,9 @@ impl Config {
         }
         if self.usage_flush_interval.is_zero() || self.epoch_poll_interval.is_zero() {
             errors.push(FieldError::new("usage_flush_interval", "intervals must be longer than zero"));
+        }
+        if self.static_dir.as_ref().is_some_and(|folder| !folder.is_dir()) {
+            errors.push(FieldError::new("static_dir", "must be a folder that exists"));
         }
         for (label, app) in &self.apps {
             app::validate(label, app, &mut errors);

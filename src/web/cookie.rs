@@ -6,6 +6,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::RequestHead;
 use actix_web::http::header::{COOKIE, HOST};
 
+use super::over_tls;
 use crate::auth::SessionKey;
 
 const OVER_TLS: &str = "__Host-mcp-admin";
@@ -49,12 +50,8 @@ fn name(head: &RequestHead) -> &'static str {
 }
 
 fn is_this_machine(head: &RequestHead) -> bool {
-    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
-    if header("x-forwarded-proto").is_some_and(|proto| proto.eq_ignore_ascii_case("https")) {
-        return false;
-    }
-    let host = header(HOST.as_str()).or_else(|| head.uri.host()).unwrap_or_default();
-    super::origin::is_loopback(host)
+    let host = head.headers.get(HOST).and_then(|value| value.to_str().ok());
+    !over_tls(head) && super::origin::is_loopback(host.or_else(|| head.uri.host()).unwrap_or_default())
 }
 
 #[cfg(test)]

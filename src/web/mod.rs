@@ -15,13 +15,14 @@ mod problem;
 mod rate_limit;
 mod request_id;
 mod same_origin;
+pub mod site_files;
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use address::client_ip;
 pub use cookie::{no_session_cookie, session_cookie, session_key};
 pub use hashing::SlowHashing;
-pub use headers::{NO_STORE, secure};
+pub use headers::{NO_STORE, over_tls, secure};
 pub use observe::Observe;
 pub use origin::{AllowList, ForeignOrigin};
 pub use problem::{CHALLENGE, Problem, method_not_allowed, not_found};

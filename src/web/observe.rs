@@ -20,7 +20,7 @@ use pin_project_lite::pin_project;
 
 use super::metrics::HttpMetrics;
 use super::problem::{PROBLEM_JSON, Problem, method_not_allowed};
-use super::{RequestId, client_ip, secure};
+use super::{RequestId, client_ip, over_tls, secure};
 use crate::auth::{Actor, PlainToken};
 use crate::db::TokenId;
 use crate::error::Error;
@@ -83,6 +83,7 @@ where
             method: request.method().clone(),
             uri: request.uri().clone(),
             ip: client_ip(request.head(), &self.shared.trusted_proxies),
+            over_tls: over_tls(request.head()),
             metrics: Arc::clone(&self.shared.metrics),
         };
         let state = if seen.method == Method::TRACE || seen.method == Method::CONNECT {
@@ -105,6 +106,7 @@ struct Seen {
     method: Method,
     uri: Uri,
     ip: Option<IpAddr>,
+    over_tls: bool,
     metrics: Arc<HttpMetrics>,
 }
 
@@ -199,7 +201,7 @@ impl Seen {
     }
 
     fn complete(&self, headers: &mut HeaderMap) {
-        secure(headers);
+        secure(headers, self.over_tls);
         if let Ok(id) = HeaderValue::from_str(&self.id.0) {
             headers.insert(X_REQUEST_ID, id);
         }

@@ -18,3 +18,4 @@ mod migrations;
 #[cfg(feature = "pg-tls")]
 mod tls;
 mod tokens;
+mod web;
