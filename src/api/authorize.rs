@@ -26,6 +26,7 @@ struct Wanted {
 /// `GET /api/v1/authorize`
 pub fn endpoint() -> Endpoint {
     Endpoint::get("/api/v1/authorize", "authorize", authorize)
+        .bearer_only()
         .unmetered()
         .about("oauth2", "Let a proxy ask whether a request may pass")
         .details(
@@ -35,7 +36,7 @@ pub fn endpoint() -> Endpoint {
         )
         .query::<Wanted>()
         .answers_nothing(200, "The token is valid and holds every permission that was asked for")
-        .header("X-Mcp-Token-Id", "The id of the token; absent for a session")
+        .header("X-Mcp-Token-Id", "The id of the token")
         .header("X-Mcp-User", "The name of the token's owner, in UTF-8")
         .header("X-Mcp-Permissions", "Every permission of the token, in order of name, separated by spaces")
         .problem(403)

@@ -12,6 +12,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::authentication::StaleSession;
 use super::etag::{self, Versioned};
 use super::{Api, Body};
 use crate::apps::Registry;
@@ -40,6 +41,7 @@ pub struct Call {
     api: Data<Api>,
     headers: Arc<Headers>,
     path: Arc<str>,
+    is_stale: bool,
 }
 
 #[derive(Default)]
@@ -63,6 +65,7 @@ impl FromRequest for Call {
                 place: request_place(request).into(),
                 headers: Arc::new(Headers::of(request.headers())),
                 path: request.path().into(),
+                is_stale: request.extensions().contains::<StaleSession>(),
                 api,
             }),
             _ => Err(Error::Unauthenticated),
@@ -250,6 +253,19 @@ impl Call {
     /// The header `If-Match`, for what knows its version itself.
     pub fn if_match(&self) -> Option<&str> {
         self.headers.if_match.as_deref()
+    }
+
+    /// Insists, before a secret is made, that the password was given recently, if that is how the caller came in.
+    ///
+    /// # Errors
+    /// `Refused`.
+    pub fn may_make_secrets(&self) -> Result<()> {
+        if self.is_stale {
+            return Err(Error::Refused(
+                "Confirm your password in the admin first; it was given too long ago".into(),
+            ));
+        }
+        Ok(())
     }
 
     /// Whether a refusal may tell what exists.

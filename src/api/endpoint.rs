@@ -16,6 +16,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Whether no credential is asked for.
     pub is_public: bool,
+    /// Whether the session of an administrator is a credential as good as a token.
+    pub takes_sessions: bool,
     /// Whether it counts for the rate limit of its caller.
     pub is_metered: bool,
     pub(super) doc: Doc,
@@ -110,7 +112,7 @@ impl Endpoint {
             problems: Vec::new(),
         };
         let route = Box::new(move |method| web::method(method).to(handler.clone()));
-        Self { path, is_public: false, is_metered: true, doc, methods, route }
+        Self { path, is_public: false, takes_sessions: true, is_metered: true, doc, methods, route }
     }
 
     /// `GET` and `HEAD`.
@@ -167,6 +169,13 @@ impl Endpoint {
     #[must_use]
     pub fn public(mut self) -> Self {
         self.is_public = true;
+        self
+    }
+
+    /// Only a token is taken: the request may come from elsewhere than a page of ours.
+    #[must_use]
+    pub fn bearer_only(mut self) -> Self {
+        self.takes_sessions = false;
         self
     }
 

@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error as ActixError, HttpMessage, ResponseError};
+use actix_web::{Error as ActixError, HttpMessage};
 
 use super::Api;
 use super::call::place;
@@ -36,7 +36,7 @@ pub async fn finish(
     let metered = actor.as_ref().filter(|_| is_metered);
     let allowance = metered.and_then(|actor| api.rate.note(actor, api.clock.now()));
     let mut response = if let Some(retry_after) = allowance.as_ref().and_then(Allowance::exhausted) {
-        request.into_response(Error::RateLimited { retry_after }.error_response())
+        request.error_response(Error::RateLimited { retry_after })
     } else {
         let place = place(&request);
         let response = next.call(request).await?.map_into_boxed_body();

@@ -11,10 +11,12 @@ use super::endpoint::{AnswerDoc, Doc, Endpoint, RequestHeader};
 use super::page::PageQuery;
 use super::routes;
 use super::schema::Shape;
+use crate::web::SESSION_COOKIE;
 
 mod problems;
 
 const BEARER: &str = "bearer";
+const SESSION: &str = "session";
 
 /// Where the document itself is.
 pub fn endpoints() -> Vec<Endpoint> {
@@ -51,7 +53,7 @@ pub fn document() -> Value {
                 `code`; lists have pages; changes can be conditional.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
-        "security": [{ BEARER: [] }],
+        "security": [{ BEARER: [] }, { SESSION: [] }],
         "paths": paths,
         "components": {
             "securitySchemes": {
@@ -59,6 +61,13 @@ pub fn document() -> Value {
                     "type": "http",
                     "scheme": "bearer",
                     "description": "A token of this service that holds the permissions that an operation needs",
+                },
+                SESSION: {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": SESSION_COOKIE,
+                    "description": "The session of somebody who signed in to the admin; for pages of this site only. \
+                        Its name is `mcp-admin-local` where the site is asked without TLS on its own machine",
                 },
             },
             "schemas": components,
@@ -109,6 +118,8 @@ fn operation(endpoint: &Endpoint) -> Value {
     operation["responses"] = responses(endpoint);
     if endpoint.is_public {
         operation["security"] = json!([]);
+    } else if !endpoint.takes_sessions {
+        operation["security"] = json!([{ BEARER: [] }]);
     }
     if !doc.needs.is_empty() {
         operation["x-permissions"] = json!(doc.needs);

@@ -79,7 +79,8 @@ fn mount_path(
     if endpoints.iter().all(|endpoint| endpoint.is_public) {
         routes.service(resource().wrap(from_fn(finish::finish)));
     } else {
-        authentication::register(routes, &api.guard, resource);
+        let takes_sessions = endpoints.iter().all(|endpoint| endpoint.takes_sessions);
+        authentication::register(routes, &api.guard, takes_sessions, resource);
     }
     routes.service(web::resource(path).to(move |method: Method| {
         let allow = allow.clone();

@@ -19,7 +19,7 @@ use super::usage::Count;
 use super::{CallOutcome, Guard, credential};
 use crate::auth::{Actor, Origin, Surface};
 use crate::clock::UtcTime;
-use crate::web::{NO_STORE, RequestId, client_ip};
+use crate::web::{NO_STORE, RequestId};
 
 /// The middleware. Behind it a request's extensions hold an [`Actor`].
 pub fn bearer(guard: &Arc<Guard>) -> Bearer {
@@ -74,7 +74,7 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let guard = &self.bearer.guard;
-        let ip = client_ip(request.head(), &guard.options.trusted_proxies);
+        let ip = guard.client_ip(request.head());
         let now = guard.clock.now();
         let presented = guard
             .allowed

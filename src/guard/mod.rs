@@ -71,6 +71,7 @@ pub use permission::permission;
 pub use presence::Pass;
 pub use stats::Stats;
 
+use actix_web::dev::RequestHead;
 use tokio::sync::Semaphore;
 
 use answer::Refusal;
@@ -84,7 +85,7 @@ use crate::clock::{Clock, UtcTime};
 use crate::db::{Db, dialect};
 use crate::error::{Error, Result};
 use crate::models::authentication;
-use crate::web::AllowList;
+use crate::web::{AllowList, client_ip};
 
 /// Look-ups in the database at once; more wait.
 const CONCURRENT_LOADS: usize = 8;
@@ -191,6 +192,16 @@ impl Guard {
     /// The database cannot be asked.
     pub fn poll(&self) -> Result<()> {
         self.epoch.poll(&self.db)
+    }
+
+    /// Which `Host` and `Origin` it answers, for doors that let somebody in by other means.
+    pub fn allowed(&self) -> &AllowList {
+        &self.allowed
+    }
+
+    /// The address of a client, as far as the proxies that are trusted tell it.
+    pub fn client_ip(&self, head: &RequestHead) -> Option<IpAddr> {
+        client_ip(head, &self.options.trusted_proxies)
     }
 
     /// What it did so far.

@@ -9,7 +9,8 @@ use actix_web::http::header::{COOKIE, HOST};
 use super::over_tls;
 use crate::auth::SessionKey;
 
-const OVER_TLS: &str = "__Host-mcp-admin";
+/// The name of the cookie over TLS.
+pub const SESSION_COOKIE: &str = "__Host-mcp-admin";
 const ON_THIS_MACHINE: &str = "mcp-admin-local";
 
 /// The key that a request presents, if it presents exactly one that can be one.
@@ -41,12 +42,16 @@ pub fn no_session_cookie(head: &RequestHead) -> Cookie<'static> {
 
 fn build(head: &RequestHead, value: String) -> actix_web::cookie::CookieBuilder<'static> {
     let name = name(head);
-    Cookie::build(name, value).path("/").http_only(true).same_site(SameSite::Strict).secure(name == OVER_TLS)
+    Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(name == SESSION_COOKIE)
 }
 
 /// Plain HTTP is for this machine alone.
 fn name(head: &RequestHead) -> &'static str {
-    if is_this_machine(head) { ON_THIS_MACHINE } else { OVER_TLS }
+    if is_this_machine(head) { ON_THIS_MACHINE } else { SESSION_COOKIE }
 }
 
 fn is_this_machine(head: &RequestHead) -> bool {

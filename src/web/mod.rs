@@ -20,7 +20,7 @@ pub mod site_files;
 pub(crate) mod testing;
 
 pub use address::client_ip;
-pub use cookie::{no_session_cookie, session_cookie, session_key};
+pub use cookie::{SESSION_COOKIE, no_session_cookie, session_cookie, session_key};
 pub use hashing::SlowHashing;
 pub use headers::{NO_STORE, over_tls, secure};
 pub use observe::Observe;
@@ -28,4 +28,4 @@ pub use origin::{AllowList, ForeignOrigin};
 pub use problem::{CHALLENGE, Problem, method_not_allowed, not_found};
 pub use rate_limit::{Allowance, RateLimit, SlidingMinutes};
 pub use request_id::RequestId;
-pub use same_origin::{check_same_origin, same_origin};
+pub use same_origin::{check_own_page, check_same_origin, same_origin};

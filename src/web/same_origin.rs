@@ -23,9 +23,42 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// # Errors
 /// `Refused`.
 pub fn check_same_origin(head: &RequestHead, allowed: &AllowList) -> Result<()> {
-    if [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method) {
+    if only_reads(head) {
         return Ok(());
     }
+    let ours = match senders(head)? {
+        (Some(site), None) => site == "same-origin",
+        (Some(site), Some(origin)) => site == "same-origin" && allowed.is_own(head, origin),
+        (None, Some(origin)) => allowed.is_own(head, origin),
+        (None, None) => false,
+    };
+    if ours { Ok(()) } else { Err(foreign()) }
+}
+
+/// Judges a request that was sent with a cookie for data rather than for a page: one that only reads has to
+/// come from a page of ours as well, or from a person who typed its address. `Host` is judged too.
+///
+/// # Errors
+/// `Refused`.
+pub fn check_own_page(head: &RequestHead, allowed: &AllowList) -> Result<()> {
+    if !allowed.knows_host(head) {
+        return Err(unknown_host());
+    }
+    if !only_reads(head) {
+        return check_same_origin(head, allowed);
+    }
+    let (site, origin) = senders(head)?;
+    let ours = site.is_none_or(|site| site == "same-origin" || site == "none")
+        && origin.is_none_or(|origin| allowed.is_own(head, origin));
+    if ours { Ok(()) } else { Err(foreign()) }
+}
+
+fn only_reads(head: &RequestHead) -> bool {
+    [Method::GET, Method::HEAD, Method::OPTIONS].contains(&head.method)
+}
+
+/// What the request says of the page that it came from: `Sec-Fetch-Site`, and `Origin` if it is one.
+fn senders(head: &RequestHead) -> Result<(Option<&str>, Option<&str>)> {
     let one = |name: HeaderName| -> Result<Option<&str>> {
         let mut values = head.headers.get_all(name);
         match (values.next(), values.next()) {
@@ -34,15 +67,7 @@ pub fn check_same_origin(head: &RequestHead, allowed: &AllowList) -> Result<()> 
             _ => Err(foreign()),
         }
     };
-    let site = one(SEC_FETCH_SITE)?;
-    let origin = one(ORIGIN)?.filter(|origin| *origin != "null");
-    let ours = match (site, origin) {
-        (Some(site), None) => site == "same-origin",
-        (Some(site), Some(origin)) => site == "same-origin" && allowed.is_own(head, origin),
-        (None, Some(origin)) => allowed.is_own(head, origin),
-        (None, None) => false,
-    };
-    if ours { Ok(()) } else { Err(foreign()) }
+    Ok((one(SEC_FETCH_SITE)?, one(ORIGIN)?.filter(|origin| *origin != "null")))
 }
 
 fn foreign() -> Error {
@@ -63,7 +88,7 @@ pub async fn same_origin(
         None => Some(Error::internal("no list of allowed hosts")),
     };
     match refused {
-        Some(error) => Ok(request.into_response(actix_web::HttpResponse::from_error(error))),
+        Some(error) => Ok(request.error_response(error)),
         None => Ok(next.call(request).await?.map_into_boxed_body()),
     }
 }
@@ -119,6 +144,26 @@ mod tests {
         for method in [Method::GET, Method::HEAD] {
             assert!(SITES.iter().all(|site| ORIGINS.iter().all(|origin| passes(&method, *site, *origin))));
         }
+    }
+
+    #[test]
+    fn r28_data_is_read_by_our_own_pages_only() {
+        let list = AllowList::new(&[], &[], None);
+        let reads = |host: &str, site: Option<&str>, origin: Option<&str>| {
+            let mut request = TestRequest::default().insert_header(("Host", host));
+            request = site.into_iter().fold(request, |r, site| r.insert_header(("Sec-Fetch-Site", site)));
+            request = origin.into_iter().fold(request, |r, origin| r.insert_header(("Origin", origin)));
+            check_own_page(request.to_http_request().head(), &list).is_ok()
+        };
+        let own = Some("http://localhost:8000");
+        for site in [None, Some("same-origin"), Some("none")] {
+            assert!(reads("localhost:8000", site, None) && reads("localhost:8000", site, own), "{site:?}");
+            assert!(!reads("localhost:8000", site, Some("https://evil.example")), "{site:?}");
+        }
+        for site in ["same-site", "cross-site", "odd"] {
+            assert!(!reads("localhost:8000", Some(site), None), "{site}");
+        }
+        assert!(!reads("evil.example", Some("same-origin"), None));
     }
 
     #[test]

@@ -71,6 +71,7 @@ impl From<Introspection> for View {
 /// `POST /oauth2/introspect`
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/oauth2/introspect", "introspect_token", introspect)
+        .bearer_only()
         .about("oauth2", "Ask whether a token is accepted, and what it may do")
         .details("RFC 7662. The answer does not tell why a token is not accepted, nor whether it ever was.")
         .needs("mcp.introspect_token")

@@ -10,6 +10,7 @@ use crate::services::tokens;
 /// `POST /oauth2/revoke`
 pub fn endpoint() -> Endpoint {
     Endpoint::post("/oauth2/revoke", "revoke_token", revoke)
+        .bearer_only()
         .about("oauth2", "Have a token refused from now on")
         .details(
             "RFC 7009. The token is deactivated, which an administrator can undo. A token may revoke itself; any \

@@ -150,6 +150,7 @@ pub fn endpoint() -> Endpoint {
 }
 
 async fn create(call: Call, body: Body<CreateToken>) -> Answer {
+    call.may_make_secrets()?;
     let issued = call.write(move |tx, call| {
         call.once(tx, &body, |tx| {
             call.actor.require("mcp.add_token")?;

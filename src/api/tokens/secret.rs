@@ -72,6 +72,7 @@ pub fn copy() -> Endpoint {
 }
 
 async fn rotate_token(call: Call, id: Path<TokenId>, body: Body<RotateToken>) -> Answer {
+    call.may_make_secrets()?;
     let issued = call.write(move |tx, call| {
         call.once(tx, &body, |tx| {
             call.actor.require("mcp.change_token")?;
@@ -89,6 +90,7 @@ async fn rotate_token(call: Call, id: Path<TokenId>, body: Body<RotateToken>) ->
 }
 
 async fn copy_token(call: Call, id: Path<TokenId>, body: Body<CopyToken>) -> Answer {
+    call.may_make_secrets()?;
     let issued = call.write(move |tx, call| {
         call.once(tx, &body, |tx| {
             let expiry = Expiry::of(body.expires_at);

@@ -76,6 +76,7 @@ async fn create(call: Call, mut body: Body<CreateUser>) -> Answer {
     call.actor.require("auth.add_user")?;
     let password = match body.value.password.take() {
         Some(password) => {
+            call.may_make_secrets()?;
             check_password_rules(&password, &body.username)?;
             let username = body.username.clone();
             Some(call.hash(move || users::prepare_password(&password, &username)).await?)

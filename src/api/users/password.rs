@@ -33,6 +33,7 @@ pub fn endpoint() -> Endpoint {
 }
 
 async fn set(call: Call, id: Path<UserId>, body: Body<SetPassword>) -> Answer {
+    call.may_make_secrets()?;
     let id = *id;
     let password = body.value.password;
     // Hashing is expensive: what can be refused is refused before.

@@ -11,6 +11,7 @@ mod me;
 mod oauth2;
 mod records;
 mod schemathesis;
+mod sessions;
 mod tokens;
 mod users;
 

@@ -12,6 +12,7 @@ pub const MODERN: &str = "2026-07-28";
 pub struct Agent {
     /// What it presents.
     pub token: String,
+    cookie: Option<String>,
     id: Option<TokenId>,
     url: String,
     http: reqwest::Client,
@@ -33,7 +34,12 @@ pub struct Answer {
 impl Agent {
     /// A client of the server at `url`.
     pub fn new(url: &str, token: &str, id: Option<TokenId>) -> Self {
-        Self { token: token.into(), id, url: url.into(), http: reqwest::Client::new() }
+        Self { token: token.into(), cookie: None, id, url: url.into(), http: reqwest::Client::new() }
+    }
+
+    /// A script on a page of the server at `url`, in a browser with this cookie.
+    pub fn signed_in(url: &str, cookie: String) -> Self {
+        Self { cookie: Some(cookie), ..Self::new(url, "", None) }
     }
 
     /// The id of its token.
@@ -67,8 +73,11 @@ impl Agent {
 
     /// A request to any address with the credential, to be completed.
     pub fn http(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        let method = method.parse().unwrap();
-        self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
+        let request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url));
+        match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie).header("sec-fetch-site", "same-origin"),
+            None => request.bearer_auth(&self.token),
+        }
     }
 
     /// A call of the REST API.

@@ -4,7 +4,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use mcp_admin::auth::{Actor, TokenHasher};
+use mcp_admin::auth::{Actor, Origin, Surface, TokenHasher};
 use mcp_admin::clock::Clock;
 use mcp_admin::config::Config;
 use mcp_admin::db::{Backend, Db, TokenId, Tx, UserId};
@@ -15,12 +15,16 @@ use mcp_admin::mcp::extension::Extension;
 use mcp_admin::models::log_entry::{self, LogEntry};
 use mcp_admin::models::token::{self, Token};
 use mcp_admin::server::{Application, Stopper};
+use mcp_admin::services::sessions::{self, Attempt, SignIn};
 use mcp_admin::services::tokens::{self, IssueToken, Secrets};
 use mcp_admin::services::users::{self, NewUser};
 use std::sync::{Arc, mpsc};
 
 use super::agent::Agent;
 use super::site::Site;
+
+/// What everybody signs in with here.
+pub const PASSWORD: &str = "four words make a sentence";
 
 /// A running server. It is stopped, and drained, when this is dropped.
 pub struct TestApp {
@@ -176,6 +180,38 @@ impl TestApp {
         let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
         let issued = self.write(|tx, actor| tokens::issue(tx, actor, self.clock.now(), new, secrets));
         Agent::new(&self.url, issued.plain.reveal(), Some(issued.token.id))
+    }
+
+    /// A script on a page of the server, in the browser of somebody who signed in just now.
+    pub fn session(&self, username: &str, password: &str) -> Agent {
+        let origin = Origin { surface: Surface::Admin, ip: None, request_id: None };
+        let attempt = Attempt { username, password, origin, user_agent: None, replaces: None };
+        let opened =
+            sessions::sign_in(&self.db, self.clock.now(), &SignIn::default(), &attempt, &mut rand::rng());
+        let cookie = format!("mcp-admin-local={}", opened.unwrap().key.reveal());
+        Agent::signed_in(&self.url, cookie)
+    }
+
+    /// A staff user with exactly these permissions, who signed in just now.
+    pub fn staff(&self, username: &str, permissions: &[&str]) -> Agent {
+        let names: Vec<String> = permissions.iter().map(ToString::to_string).collect();
+        let id = self.with_password(username, |new| new.is_staff = true);
+        self.write(|tx, actor| users::grant(tx, actor, self.clock.now(), id, &names));
+        self.session(username, PASSWORD)
+    }
+
+    /// A superuser who signed in just now.
+    pub fn root(&self, username: &str) -> Agent {
+        self.with_password(username, |new| (new.is_staff, new.is_superuser) = (true, true));
+        self.session(username, PASSWORD)
+    }
+
+    fn with_password(&self, username: &str, change: impl FnOnce(&mut NewUser)) -> UserId {
+        let password = users::prepare_password(PASSWORD, username).unwrap();
+        self.user_with(username, |new| {
+            new.password = Some(password);
+            change(new);
+        })
     }
 
     /// A client that presents this text, whatever it is.

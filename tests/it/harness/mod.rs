@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 pub use agent::{Agent, Answer, MODERN, modern_meta};
-pub use app::TestApp;
+pub use app::{PASSWORD, TestApp};
 pub use cluster::Cluster;
 pub use database::TestDatabase;
 pub use process::{Process, binary, command};
