@@ -232,7 +232,7 @@ impl Endpoint {
     /// [`List`](super::List).
     #[must_use]
     pub fn query<T: ToSchema + 'static>(mut self) -> Self {
-        self.doc.query = Some(Input::of::<T>());
+        self.doc.query = Some(Input { type_id: TypeId::of::<T>(), shape: Shape::of_query::<T>() });
         self
     }
 

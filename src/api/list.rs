@@ -64,7 +64,7 @@ fn parts(request: &HttpRequest) -> Result<(Result<PageRequest>, Pairs)> {
     let (page, filter): (Pairs, Pairs) = pairs(request)?.into_iter().partition(of_page);
     let place = request.path().to_owned();
     let request_of = |page| PageRequest::new(page, place, filter.clone());
-    Ok((read::<PageQuery>(&Shape::of::<PageQuery>(), page).and_then(request_of), filter))
+    Ok((read::<PageQuery>(&Shape::of_query::<PageQuery>(), page).and_then(request_of), filter))
 }
 
 fn list<T: DeserializeOwned + 'static>(request: &HttpRequest) -> Result<List<T>> {

@@ -83,7 +83,7 @@ fn collect_schemas(doc: &Doc, components: &mut BTreeMap<String, Value>) {
         components.extend(shape.components.clone());
     }
     let query = doc.query.as_ref().map(|query| &query.shape);
-    for shape in query.into_iter().chain(doc.is_list.then(Shape::of::<PageQuery>).as_ref()) {
+    for shape in query.into_iter().chain(doc.is_list.then(Shape::of_query::<PageQuery>).as_ref()) {
         components.extend(shape.components.clone());
     }
 }
@@ -146,7 +146,7 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let doc = &endpoint.doc;
     let mut all: Vec<Value> = path_parts(endpoint.path).map(|name| path_parameter(doc, name)).collect();
     let query = doc.query.as_ref().map(|query| query.shape.clone());
-    for shape in query.into_iter().chain(doc.is_list.then(Shape::of::<PageQuery>)) {
+    for shape in query.into_iter().chain(doc.is_list.then(Shape::of_query::<PageQuery>)) {
         all.extend(query_parameters(&shape));
     }
     all.extend(doc.headers.iter().map(|header| problems::request_header(*header)));
@@ -181,7 +181,7 @@ fn query_parameters(shape: &Shape) -> Vec<Value> {
                 "name": name,
                 "in": "query",
                 "required": required.contains(&name.as_str()),
-                "schema": without_null(schema),
+                "schema": schema,
             });
             if let Some(description) = description {
                 parameter["description"] = description;
@@ -193,25 +193,6 @@ fn query_parameters(shape: &Shape) -> Vec<Value> {
             parameter
         })
         .collect()
-}
-
-/// A parameter is there or not; there is no null in a query.
-fn without_null(mut schema: Value) -> Value {
-    if let Some(types) = schema["type"].as_array_mut() {
-        types.retain(|one| one != "null");
-        if let [only] = types.as_slice() {
-            schema["type"] = only.clone();
-        }
-    } else if let Some(alternatives) = schema["oneOf"].as_array() {
-        let others: Vec<Value> = alternatives.iter().filter(|one| one["type"] != "null").cloned().collect();
-        if let [only] = others.as_slice() {
-            return only.clone();
-        }
-    }
-    if let Value::Object(members) = &mut schema {
-        members.retain(|_, value| !value.is_null());
-    }
-    schema
 }
 
 fn responses(endpoint: &Endpoint) -> Value {

@@ -104,7 +104,7 @@ fn other_method(method: &Method, allow: &str) -> HttpResponse {
     if method == Method::OPTIONS {
         return HttpResponse::NoContent().insert_header((ALLOW, allow)).finish();
     }
-    crate::web::method_not_allowed(allow)
+    HttpResponse::MethodNotAllowed().insert_header((ALLOW, allow)).finish()
 }
 
 /// A part of a path that is no id is the address of nothing.

@@ -118,13 +118,13 @@ impl ResponseError for Error {
     }
 }
 
-/// The answer where there is no route.
+/// The answer where there is no route; [`Observe`](super::Observe) gives it its body.
 pub async fn not_found() -> HttpResponse {
-    Problem::of_status(StatusCode::NOT_FOUND).respond()
+    HttpResponse::NotFound().finish()
 }
 
 /// The answer to a method that an address does not take; `allow` lists those that it does.
-pub fn method_not_allowed(allow: &str) -> HttpResponse {
+pub(super) fn method_not_allowed(allow: &str) -> HttpResponse {
     let mut response = Problem::of_status(StatusCode::METHOD_NOT_ALLOWED).respond();
     if let Ok(allow) = HeaderValue::from_str(allow) {
         response.headers_mut().insert(actix_web::http::header::ALLOW, allow);

@@ -37,6 +37,15 @@ impl Shape {
         }
     }
 
+    /// The same for parameters of a query.
+    pub fn of_query<T: ToSchema>() -> Self {
+        let mut shape = Self::of::<T>();
+        if let Some(properties) = shape.schema["properties"].as_object_mut() {
+            properties.iter_mut().for_each(|(_, schema)| *schema = without_null(schema.take()));
+        }
+        shape
+    }
+
     /// Follows `$ref`.
     fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
         let name = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/components/schemas/"));
@@ -45,6 +54,25 @@ impl Shape {
             None => schema,
         }
     }
+}
+
+/// A parameter is there or not; there is no null in a query.
+fn without_null(mut schema: Value) -> Value {
+    if let Some(types) = schema["type"].as_array_mut() {
+        types.retain(|one| one != "null");
+        if let [only] = types.as_slice() {
+            schema["type"] = only.clone();
+        }
+    } else if let Some(alternatives) = schema["oneOf"].as_array() {
+        let others: Vec<Value> = alternatives.iter().filter(|one| one["type"] != "null").cloned().collect();
+        if let [only] = others.as_slice() {
+            return only.clone();
+        }
+    }
+    if let Value::Object(members) = &mut schema {
+        members.retain(|_, value| !value.is_null());
+    }
+    schema
 }
 
 fn json(schema: &RefOr<Schema>) -> Value {

@@ -2,7 +2,9 @@
 
 mod apps;
 mod content_types;
+mod conventions;
 mod document;
+mod escalation;
 mod forward_auth;
 mod groups;
 mod life;

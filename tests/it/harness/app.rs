@@ -194,10 +194,16 @@ impl TestApp {
 
     /// A staff user with exactly these permissions, who signed in just now.
     pub fn staff(&self, username: &str, permissions: &[&str]) -> Agent {
+        self.account(username, permissions);
+        self.session(username, PASSWORD)
+    }
+
+    /// A staff user with exactly these permissions, and [`PASSWORD`].
+    pub fn account(&self, username: &str, permissions: &[&str]) -> UserId {
         let names: Vec<String> = permissions.iter().map(ToString::to_string).collect();
         let id = self.with_password(username, |new| new.is_staff = true);
         self.write(|tx, actor| users::grant(tx, actor, self.clock.now(), id, &names));
-        self.session(username, PASSWORD)
+        id
     }
 
     /// A superuser who signed in just now.
