@@ -124,7 +124,7 @@ pub async fn not_found() -> HttpResponse {
 }
 
 /// The answer to a method that an address does not take; `allow` lists those that it does.
-pub(super) fn method_not_allowed(allow: &str) -> HttpResponse {
+pub fn method_not_allowed(allow: &str) -> HttpResponse {
     let mut response = Problem::of_status(StatusCode::METHOD_NOT_ALLOWED).respond();
     if let Ok(allow) = HeaderValue::from_str(allow) {
         response.headers_mut().insert(actix_web::http::header::ALLOW, allow);
