@@ -176,7 +176,7 @@ impl World {
         let of_user = |suffix: &str| format!("/users/{user}{suffix}");
         match step.what {
             What::IssueToken => {
-                let groups = if step.target % 3 == 0 { json!([group]) } else { json!([]) };
+                let groups = if step.target.is_multiple_of(3) { json!([group]) } else { json!([]) };
                 (
                     "POST",
                     "/tokens".into(),
