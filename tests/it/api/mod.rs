@@ -12,8 +12,10 @@ mod log_entries;
 mod me;
 mod oauth2;
 mod records;
+mod scale;
 mod schemathesis;
 mod sessions;
+mod three_doors;
 mod tokens;
 mod users;
 
