@@ -56,6 +56,40 @@ pub fn list_of_token(conn: &mut DbConnection, id: TokenId, since: UtcTime) -> Qu
         .load(conn)
 }
 
+/// What all tokens, or one, did in one hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct Total {
+    /// The beginning of the hour.
+    #[diesel(sql_type = Timestamp)]
+    pub hour: UtcTime,
+    /// All calls.
+    #[diesel(sql_type = BigInt)]
+    pub calls: i64,
+    /// Calls that were refused for lack of a permission.
+    #[diesel(sql_type = BigInt)]
+    pub denials: i64,
+}
+
+impl From<&Bucket> for Total {
+    fn from(bucket: &Bucket) -> Self {
+        Self { hour: bucket.hour, calls: bucket.calls, denials: bucket.denials }
+    }
+}
+
+/// The hours of all tokens together since a moment, in order.
+///
+/// # Errors
+/// Database faults.
+pub fn totals(conn: &mut DbConnection, since: UtcTime) -> QueryResult<Vec<Total>> {
+    // The sum of BIGINT is NUMERIC on PostgreSQL.
+    diesel::sql_query(
+        "SELECT hour, CAST(sum(calls) AS BIGINT) AS calls, CAST(sum(denials) AS BIGINT) AS denials \
+         FROM usage_buckets WHERE hour >= $1 GROUP BY hour ORDER BY hour",
+    )
+    .bind::<Timestamp, _>(since)
+    .load(conn)
+}
+
 pub(super) type Batch = BoxedSqlQuery<'static, MultiBackend, diesel::query_builder::SqlQuery>;
 
 /// Moves `last_used_at` of up to [`BATCH`] tokens forward, never backward. Tokens that are gone are

@@ -1,17 +1,27 @@
 //! The parts that pages are made of. A page never writes these by hand, so that all look and behave alike.
 
+mod diff;
+mod event;
+mod feed;
 mod feedback;
 mod field;
 mod icon;
 mod list;
 mod menu;
+mod snippets;
 mod text;
 mod time;
+mod viz;
 
+pub use diff::{Difference, diff};
+pub use event::{EventWords, changes_of, event, event_line, facts, history, kind, object_path};
+pub use feed::{FeedItem, feed};
 pub use feedback::{Tone, alert, empty, error_summary, toast, toast_part};
 pub use field::{Choice, Field, Select, Switch, TextArea, confirm_password};
 pub use icon::{Icon, icon, icon_with};
 pub use list::{Chip, Pager, Sort, chips, pager, search_box, sort_header};
 pub use menu::{Menu, MenuItem};
+pub use snippets::snippets;
 pub use text::{abbreviated, badge, code, dotted, number, plural};
-pub use time::{ago, clock_time, day, moment};
+pub use time::{ago, clock_time, day, log_time, moment};
+pub use viz::{Bar, days, hours, viz};

@@ -31,6 +31,20 @@ pub fn clock_time(at: UtcTime) -> Markup {
     element(at, &at.naive().format("%-d %b %Y, %H:%M:%S").to_string())
 }
 
+/// For the rows of a log, in UTC: "09:04:31" today, else "15 Oct 09:04", of another year the date.
+pub fn log_time(at: UtcTime, now: UtcTime) -> Markup {
+    let (then, today) = (at.naive(), now.naive());
+    let format = match (
+        then.date() == today.date(),
+        then.format("%Y").to_string() == today.format("%Y").to_string(),
+    ) {
+        (true, _) => "%H:%M:%S",
+        (false, true) => "%-d %b %H:%M",
+        (false, false) => "%-d %b %Y",
+    };
+    html! { span class="num" { (element(at, &then.format(format).to_string())) } }
+}
+
 fn date(at: UtcTime) -> String {
     at.naive().format("%-d %b %Y").to_string()
 }
