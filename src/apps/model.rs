@@ -89,6 +89,8 @@ pub struct Model {
     pub cannot_create: Option<String>,
     /// Actions of the configuration.
     pub actions: Vec<ActionConfig>,
+    /// Whether every write over MCP has to be confirmed in a second step.
+    pub confirm: bool,
     /// Permissions beside the four.
     pub extra_permissions: Vec<PermissionConfig>,
     /// `blog.view_article`

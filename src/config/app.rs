@@ -67,6 +67,8 @@ pub struct ModelConfig {
     pub permissions: Vec<PermissionConfig>,
     /// Actions on selected records.
     pub actions: Vec<ActionConfig>,
+    /// Whether every write over MCP has to be confirmed in a second step.
+    pub confirm: bool,
 }
 
 /// One custom permission of a model.

@@ -166,6 +166,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    used_confirmations (nonce) {
+        nonce -> Binary,
+        expires_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(permissions -> content_types (content_type_id));
 diesel::joinable!(tokens -> users (user_id));
 diesel::joinable!(user_groups -> groups (group_id));
@@ -196,4 +203,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     authz_epoch,
     idempotency_keys,
     site_keys,
+    used_confirmations,
 );

@@ -133,7 +133,7 @@ impl Exchange {
         let text = envelope::text(raw);
         let opened = text
             .zip(self.seal.as_ref())
-            .and_then(|(text, seal)| seal.open(&self.sealed_for(), self.clock.now(), &text));
+            .and_then(|(text, seal)| seal.open(&self.sealed_for(), self.clock.now(), &text).ok());
         opened.ok_or_else(|| {
             Fault::invalid_params("requestState is not what was given out for this call, or came too late")
         })

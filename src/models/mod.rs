@@ -13,6 +13,7 @@ pub mod session;
 pub mod site_key;
 pub mod token;
 pub mod usage;
+pub mod used_confirmation;
 pub mod user;
 
 /// One page of a list, and how many rows there are on all pages.

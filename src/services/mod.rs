@@ -4,6 +4,7 @@
 pub mod apps;
 pub mod audit;
 pub mod client_snippets;
+pub mod confirmations;
 pub mod content_types;
 pub mod counts;
 mod grants;

@@ -38,8 +38,16 @@ fn run<T>(
     let catalog = call.registry().catalog();
     let found = catalog.find(&place.app, &place.model).filter(|(_, model)| model.exposed);
     let (app, model) = found.ok_or_else(nothing_here)?;
-    let collection =
-        Collection { db, actor: &call.actor, now: call.now, catalog: &catalog, app, model, watch: None };
+    let collection = Collection {
+        db,
+        actor: &call.actor,
+        now: call.now,
+        catalog: &catalog,
+        app,
+        model,
+        watch: None,
+        witness: None,
+    };
     work(&collection, call).map_err(|error| shown(call, model, error))
 }
 

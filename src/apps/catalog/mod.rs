@@ -129,6 +129,7 @@ fn empty(label: &str, name: String, table: &Table, options: &ModelConfig) -> Mod
         display: options.display.clone(),
         cannot_create: None,
         actions: options.actions.clone(),
+        confirm: options.confirm,
         extra_permissions: options.permissions.clone(),
         view_permission: permission("view"),
         add_permission: permission("add"),

@@ -3,9 +3,10 @@
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Record, get};
+use super::{Record, get, key, read};
 use crate::apps::model::Model;
-use crate::db::Tx;
+use crate::db::dialect::spelling;
+use crate::db::{Tx, dialect};
 use crate::error::{Error, Result};
 
 /// The version of a record that was read with all its fields. Fields that are excluded do not count, so that
@@ -20,6 +21,16 @@ pub fn version(record: &Record) -> String {
         hash.update(value.as_bytes());
     }
     hash.finalize()[..12].iter().fold(String::with_capacity(24), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// The version of a record that stays as it is until the transaction ends; `None` where there is none.
+///
+/// # Errors
+/// Database faults.
+pub fn current_version(tx: &mut Tx<'_>, model: &Model, id: &Value) -> Result<Option<String>> {
+    let backend = dialect::backend(tx);
+    let Ok(key) = key::parse(backend, model, id) else { return Ok(None) };
+    Ok(read::find(tx, model, &key, spelling::lock_row(backend))?.as_ref().map(version))
 }
 
 /// Insists that a record is as the caller believes.

@@ -10,7 +10,16 @@ use crate::auth::{TokenDigest, TokenHasher};
 use crate::clock::UtcTime;
 
 /// How long a sealed state may be brought back, in seconds.
-const LIFETIME: i64 = 600;
+pub const LIFETIME: i64 = 600;
+
+/// Why a text does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unopened {
+    /// It was not made here, or for another subject.
+    Foreign,
+    /// Its time is over.
+    Late,
+}
 
 /// Seals states with a key of the site, so that every replica can open them.
 #[derive(Debug, Clone)]
@@ -43,8 +52,17 @@ impl Seal {
         format!("{}.{}", URL_SAFE_NO_PAD.encode(text), URL_SAFE_NO_PAD.encode(digest.as_bytes()))
     }
 
-    /// The state of a text; `None` unless it is exactly what was made for `subject`, not too long ago.
-    pub fn open(&self, subject: &str, now: UtcTime, text: &str) -> Option<Value> {
+    /// The state of a text that is exactly what was made for `subject`, not too long ago.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn open(&self, subject: &str, now: UtcTime, text: &str) -> Result<Value, Unopened> {
+        let sealed = self.unsealed(text).filter(|sealed| sealed.subject == subject);
+        let sealed = sealed.ok_or(Unopened::Foreign)?;
+        if now.micros() / 1_000_000 < sealed.until { Ok(sealed.state) } else { Err(Unopened::Late) }
+    }
+
+    fn unsealed(&self, text: &str) -> Option<Sealed> {
         let (text, digest) = text.split_once('.')?;
         let text = URL_SAFE_NO_PAD.decode(text).ok()?;
         let digest = TokenDigest::from_slice(&URL_SAFE_NO_PAD.decode(digest).ok()?)?;
@@ -52,8 +70,7 @@ impl Seal {
         if self.hasher.digest(&text) != digest {
             return None;
         }
-        let sealed: Sealed = serde_json::from_slice(&text).ok()?;
-        (sealed.subject == subject && now.micros() / 1_000_000 < sealed.until).then_some(sealed.state)
+        serde_json::from_slice(&text).ok()
     }
 }
 
@@ -70,11 +87,11 @@ mod tests {
         let (seal, clock) = (Seal::new(b"key"), Clock::system());
         let state = json!({"round": 1});
         let text = seal.close("7 tools/call x", clock.now(), &state);
-        assert_eq!(seal.open("7 tools/call x", clock.now(), &text), Some(state));
-        assert_eq!(seal.open("8 tools/call x", clock.now(), &text), None);
-        assert_eq!(Seal::new(b"other").open("7 tools/call x", clock.now(), &text), None);
+        assert_eq!(seal.open("7 tools/call x", clock.now(), &text), Ok(state));
+        assert_eq!(seal.open("8 tools/call x", clock.now(), &text), Err(Unopened::Foreign));
+        assert_eq!(Seal::new(b"other").open("7 tools/call x", clock.now(), &text), Err(Unopened::Foreign));
         clock.advance(chrono::TimeDelta::seconds(LIFETIME));
-        assert_eq!(seal.open("7 tools/call x", clock.now(), &text), None);
+        assert_eq!(seal.open("7 tools/call x", clock.now(), &text), Err(Unopened::Late));
     }
 
     proptest! {
@@ -85,8 +102,8 @@ mod tests {
             let sealed = seal.close("s", now, &json!(1));
             let changed: String =
                 sealed.chars().enumerate().map(|(i, c)| if i == at { byte } else { c }).collect();
-            prop_assert_eq!(seal.open("s", now, &changed).is_some(), changed == sealed);
-            prop_assert_eq!(seal.open("s", now, &text), None);
+            prop_assert_eq!(seal.open("s", now, &changed).is_ok(), changed == sealed);
+            prop_assert_eq!(seal.open("s", now, &text), Err(Unopened::Foreign));
         }
     }
 }

@@ -47,6 +47,11 @@ impl<'m> Known<'m> {
         self.permissions(model).find(|permission| !viewer.actor.has_perm(permission))
     }
 
+    /// Whether it has to be confirmed in a second step.
+    pub fn confirm(self, model: &Model) -> bool {
+        model.confirm || matches!(self, Self::Configured(action) if action.confirm)
+    }
+
     fn description(self, model: &Model) -> String {
         match self {
             Self::Configured(action) => action.description.clone(),
@@ -108,12 +113,11 @@ pub fn run(call: &Call<'_>, arguments: Arguments) -> Result<String> {
                 "description": action.description(model),
                 "permissions": permissions,
                 "allowed": allowed,
-                "confirm": false,
+                "confirm": action.confirm(model),
             });
             if let Known::Configured(action) = action {
                 let sets: Map<String, Value> = action.set.clone().into_iter().collect();
                 found["sets"] = Value::Object(sets);
-                found["confirm"] = json!(action.confirm);
             }
             found
         })

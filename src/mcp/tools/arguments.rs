@@ -20,6 +20,16 @@ impl Arguments {
         Self { values, errors }
     }
 
+    /// What was not read yet.
+    pub fn rest(&self) -> &Map<String, Value> {
+        &self.values
+    }
+
+    /// Adds an argument, or gives it another value.
+    pub fn set(&mut self, name: &str, value: Value) {
+        self.values.insert(name.to_owned(), value);
+    }
+
     /// Notes that something is wrong.
     pub fn refuse(&mut self, field: &str, message: impl Into<String>) {
         self.errors.push(FieldError::new(field, message));

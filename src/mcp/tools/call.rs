@@ -20,7 +20,7 @@ use crate::mcp::Mcp;
 use crate::mcp::exchange::{Exchange, HangUp, LogLevel};
 use crate::mcp::extension::{self, Question};
 use crate::mcp::protocol::{Fault, Outcome};
-use crate::services::records::Collection;
+use crate::services::records::{Collection, Witness};
 
 /// What an operation works with.
 pub struct Call<'a> {
@@ -38,6 +38,8 @@ pub struct Call<'a> {
     pub tool: &'a str,
     /// The request beside its arguments: the client's answers, progress, whether it still waits.
     pub exchange: &'a Exchange,
+    /// Who is told what the records were before a write, if anybody is.
+    pub witness: Option<&'a dyn Witness>,
 }
 
 impl Call<'_> {
@@ -56,6 +58,7 @@ impl Call<'_> {
             app: self.app,
             model: self.model,
             watch: Some(self.exchange),
+            witness: self.witness,
         }
     }
 
@@ -219,7 +222,7 @@ fn run(
     }
     let actor = exchange.actor();
     let app = &catalog.apps[place.app];
-    let call = Call { mcp, actor, catalog, app, model: &place.model, tool, exchange };
+    let call = Call { mcp, actor, catalog, app, model: &place.model, tool, exchange, witness: None };
     if !exchange.wants_events() {
         return place.operation.run(&call, arguments);
     }

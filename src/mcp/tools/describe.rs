@@ -30,6 +30,7 @@ struct Description<'a> {
     lookups: BTreeMap<&'static str, Vec<&'static str>>,
     permissions: Vec<&'a str>,
     operations: Vec<&'static str>,
+    confirm: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     cannot_create: Option<&'a str>,
 }
@@ -91,6 +92,7 @@ fn output() -> Value {
             "lookups": { "type": "object" },
             "permissions": texts,
             "operations": texts,
+            "confirm": { "type": "boolean" },
         },
         "required": ["app_label", "model", "fields", "relations", "permissions", "operations"],
     })
@@ -132,6 +134,7 @@ pub fn run(call: &Call<'_>, arguments: Arguments) -> Result<String> {
         lookups: model.fields.iter().map(|f| (type_name(&f.kind), lookups(&f.kind).collect())).collect(),
         permissions: permissions.into_iter().map(String::as_str).filter(|p| call.actor.has_perm(p)).collect(),
         operations: allowed(&viewer, model).map(Operation::verb).collect(),
+        confirm: model.confirm,
         cannot_create: model.cannot_create.as_deref(),
     };
     Ok(mcp::json(&description))

@@ -10,6 +10,7 @@ mod autocomplete;
 mod bulk;
 pub mod call;
 mod compact;
+mod confirm;
 mod create;
 pub mod definition;
 mod delete;

@@ -8,7 +8,8 @@ use super::call::Call;
 use super::definition::{Shape, Viewer, object, tool};
 use super::outcome::ToolResult;
 use super::{
-    action, actions, autocomplete, bulk, create, delete, describe, get, history, list, related, update,
+    action, actions, autocomplete, bulk, confirm, create, delete, describe, get, history, list, related,
+    update,
 };
 use crate::apps::Model;
 use crate::error::Result;
@@ -176,6 +177,14 @@ impl Operation {
 
     /// What is announced of it, for one model or for any.
     pub fn shape(self, viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
+        let mut shape = self.plain_shape(viewer, model);
+        if confirm::is_announced(self, viewer, model) {
+            confirm::announce(&mut shape);
+        }
+        shape
+    }
+
+    fn plain_shape(self, viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
         match self {
             Self::List => list::shape(viewer, model),
             Self::Get => get::shape(viewer, model),
@@ -192,11 +201,28 @@ impl Operation {
         }
     }
 
-    /// Does it. The permission was checked, unless it depends on the arguments.
+    /// Whether it changes records.
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Create | Self::Update | Self::Delete | Self::Bulk | Self::RunAction)
+    }
+
+    /// Does it, or asks for the confirmation that it needs. The permission was checked, unless it depends on
+    /// the arguments.
     ///
     /// # Errors
     /// `Invalid` for arguments; what the records answer.
     pub fn run(self, call: &Call<'_>, arguments: Arguments) -> Result<ToolResult> {
+        if confirm::may_be_needed(self, call.model) {
+            return confirm::run(self, call, arguments);
+        }
+        self.perform(call, arguments)
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn perform(self, call: &Call<'_>, arguments: Arguments) -> Result<ToolResult> {
         let structured = match self {
             Self::List => list::run(call, arguments),
             Self::Get => get::run(call, arguments),

@@ -17,18 +17,26 @@ pub struct ToolResult {
     pub members: String,
     /// How the call ended, for the counters; `None` = done.
     pub outcome: Option<CallOutcome>,
+    kind: Kind,
 }
 
 impl From<ToolResult> for Outcome {
     fn from(result: ToolResult) -> Self {
-        Self { members: result.members, kind: Kind::Complete, counted: result.outcome }
+        Self { members: result.members, kind: result.kind, counted: result.outcome }
     }
 }
 
 impl ToolResult {
     /// Success with `structured`, which is JSON and is embedded as it is.
     pub fn success(structured: &str) -> Self {
-        Self { members: members(structured, structured, false), outcome: None }
+        Self { members: members(structured, structured, false), outcome: None, kind: Kind::Complete }
+    }
+
+    /// A question that the client has to answer, and the state to bring back with the answer.
+    pub fn ask(requests: &Value, state: &str) -> Self {
+        let members =
+            format!("\"inputRequests\":{},\"requestState\":{}", mcp::json(requests), mcp::json(state));
+        Self { members, outcome: None, kind: Kind::InputRequired }
     }
 
     /// The text of the answer.
@@ -39,7 +47,7 @@ impl ToolResult {
 
     /// An error with a sentence for people and an object for machines.
     pub fn failure(text: &str, structured: &impl Serialize, outcome: CallOutcome) -> Self {
-        Self { members: members(text, &mcp::json(structured), true), outcome: Some(outcome) }
+        Self::wrong(text, &mcp::json(structured), outcome)
     }
 
     /// A refusal that names the permission.
@@ -49,7 +57,11 @@ impl ToolResult {
 
     /// A failure that the structured content alone describes.
     pub fn failed(structured: &str, outcome: CallOutcome) -> Self {
-        Self { members: members(structured, structured, true), outcome: Some(outcome) }
+        Self::wrong(structured, structured, outcome)
+    }
+
+    fn wrong(text: &str, structured: &str, outcome: CallOutcome) -> Self {
+        Self { members: members(text, structured, true), outcome: Some(outcome), kind: Kind::Complete }
     }
 
     /// What an error of the layers below looks like to a client of the model called `model`.

@@ -8,12 +8,14 @@ mod address;
 mod audited;
 mod bulk;
 mod changes;
+mod witness;
 
 pub use actions::DELETE_SELECTED;
 pub use address::{escape, key_in_path, path_of_key};
 pub use audited::{Attempt, Written, audited};
 pub use bulk::{BulkOperation, BulkOptions, BulkOutcome, Done, Item};
 pub use changes::{added, asked, changed, given_key};
+pub use witness::Witness;
 
 use serde_json::{Map, Value, json};
 
@@ -62,6 +64,8 @@ pub struct Collection<'a> {
     pub model: &'a Model,
     /// Who looks on, if anybody does.
     pub watch: Option<&'a dyn Watch>,
+    /// Who is told what the records were before a write, if anybody is.
+    pub witness: Option<&'a dyn Witness>,
 }
 
 impl Collection<'_> {
@@ -115,7 +119,11 @@ impl Collection<'_> {
             self,
             &attempt,
             dry_run,
-            |tx| record::create(tx, self.catalog, self.model, data, &self.may_view()),
+            |tx| {
+                let work =
+                    |tx: &mut Tx<'_>| record::create(tx, self.catalog, self.model, data, &self.may_view());
+                self.witnessed(tx, &[], work, |_| &[])
+            },
             |record| Written { record: record.clone(), changes: added(self.model, data, record) },
         )
     }
@@ -148,7 +156,10 @@ impl Collection<'_> {
             options.dry_run,
             |tx| {
                 self.require_version(tx, id, options)?;
-                record::update(tx, self.catalog, self.model, id, data, &self.may_view())
+                let work = |tx: &mut Tx<'_>| {
+                    record::update(tx, self.catalog, self.model, id, data, &self.may_view())
+                };
+                self.witnessed(tx, &[(self.model, id)], work, |_| &[])
             },
             |change| Written { record: change.after.clone(), changes: changed(self.model, data, change) },
         )
@@ -177,7 +188,8 @@ impl Collection<'_> {
             options.dry_run,
             |tx| {
                 self.require_version(tx, id, options)?;
-                record::delete(tx, self.catalog, self.model, id, &may_delete)
+                let work = |tx: &mut Tx<'_>| record::delete(tx, self.catalog, self.model, id, &may_delete);
+                self.witnessed(tx, &[(self.model, id)], work, |deletion| &deletion.cascaded)
             },
             |deletion| Written {
                 record: deletion.record.clone(),

@@ -143,9 +143,16 @@ impl Agent {
 
     /// A JSON-RPC request of the era without `initialize`.
     pub async fn modern(&self, method: &str, params: Value) -> Answer {
+        self.modern_with(method, params, json!({})).await
+    }
+
+    /// The same from a client with these capabilities.
+    pub async fn modern_with(&self, method: &str, params: Value, capabilities: Value) -> Answer {
         let mut params: Map<String, Value> = params.as_object().cloned().unwrap_or_default();
         let name = params.get("name").or(params.get("uri")).and_then(Value::as_str).map(str::to_owned);
-        params.insert("_meta".into(), modern_meta());
+        let mut meta = modern_meta();
+        meta["io.modelcontextprotocol/clientCapabilities"] = capabilities;
+        params.insert("_meta".into(), meta);
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let mut request = self.request().header("mcp-protocol-version", MODERN).header("mcp-method", method);
         if let Some(name) = name {

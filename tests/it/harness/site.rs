@@ -47,6 +47,12 @@ impl Site {
         Self { backend, url, blog_url, files }
     }
 
+    /// The same databases for one more server; they go when this one goes.
+    pub fn shared(&self) -> Self {
+        let (url, blog_url) = (self.url.clone(), self.blog_url.clone());
+        Self { backend: self.backend, url, blog_url, files: tempfile::tempdir().unwrap() }
+    }
+
     /// Settings of a server on it: any free port, quick intervals.
     pub fn config(&self) -> Config {
         settings(self.backend, &self.url, &self.blog_url)

@@ -2,6 +2,7 @@
 
 mod actions;
 mod bulk;
+mod confirm;
 mod hidden;
 mod inputs;
 mod limits;
