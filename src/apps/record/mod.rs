@@ -28,7 +28,7 @@ pub use list::list;
 pub use many::create_many;
 pub use read::{fields, get};
 pub use related::{RelatedPage, related, related_page};
-pub use version::{current_version, require_version, version};
+pub use version::{current_version, require_version, short as short_digest, version};
 pub use write::{create, update};
 
 /// One row, or the asked columns of it. Serialises as a JSON object in column order.

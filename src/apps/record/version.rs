@@ -20,6 +20,11 @@ pub fn version(record: &Record) -> String {
         hash.update((value.len() as u64).to_le_bytes());
         hash.update(value.as_bytes());
     }
+    short(hash)
+}
+
+/// A digest as a short text.
+pub fn short(hash: Sha256) -> String {
     hash.finalize()[..12].iter().fold(String::with_capacity(24), |text, byte| format!("{text}{byte:02x}"))
 }
 

@@ -40,8 +40,7 @@ impl Collection<'_> {
         for Cascade { model, effect, count } in cascaded(&done) {
             state.update(format!("{model} {effect} {count}\n"));
         }
-        let state = state.finalize();
-        witness.saw(&state[..12].iter().map(|byte| format!("{byte:02x}")).collect::<String>())?;
+        witness.saw(&record::short_digest(state))?;
         Ok(done)
     }
 }
