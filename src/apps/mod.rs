@@ -18,10 +18,11 @@ mod tests;
 mod value;
 
 pub use crate::config::ActionConfig;
-pub use catalog::can_order;
+pub use catalog::{INLINE_DELETE, can_order};
 pub use introspect::Schema;
 pub use model::{
-    App, Catalog, Field, FieldKind, ForeignKey, Model, OrderTerm, Problem, Relation, RelationKind, TableName,
+    App, Catalog, Field, FieldKind, ForeignKey, Inline, Model, OrderTerm, Problem, Relation, RelationKind,
+    TableName,
 };
 pub use names::shown;
 pub use query::text::{filters as filters_of_texts, key as key_of_texts};

@@ -91,6 +91,8 @@ pub struct Model {
     pub actions: Vec<ActionConfig>,
     /// Whether every write over MCP has to be confirmed in a second step.
     pub confirm: bool,
+    /// Child models whose rows may be written along with a record.
+    pub inlines: Vec<Inline>,
     /// Permissions beside the four.
     pub extra_permissions: Vec<PermissionConfig>,
     /// `blog.view_article`
@@ -234,6 +236,23 @@ pub enum RelationKind {
         /// Its column that points there.
         there: String,
     },
+}
+
+/// A child model whose rows may be written along with a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inline {
+    /// The relation that leads to the rows, e.g. `comments`.
+    pub name: String,
+    /// The child model's name in the same app.
+    pub model: String,
+    /// Its column that points here.
+    pub column: String,
+    /// The column here that is pointed at.
+    pub to: String,
+    /// Rows that a record has at least.
+    pub min: u32,
+    /// Rows that a record has at most.
+    pub max: u32,
 }
 
 /// One term of an order.

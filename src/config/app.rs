@@ -69,6 +69,24 @@ pub struct ModelConfig {
     pub actions: Vec<ActionConfig>,
     /// Whether every write over MCP has to be confirmed in a second step.
     pub confirm: bool,
+    /// Child models whose rows may be written along with a record.
+    pub inlines: Vec<InlineConfig>,
+}
+
+/// A child model whose rows may be written along with a record of its parent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InlineConfig {
+    /// The child model, e.g. `comment`.
+    pub model: String,
+    /// Its foreign key to the parent, where it has several.
+    pub foreign_key: Option<String>,
+    /// Rows that a record has at least.
+    #[serde(default)]
+    pub min: u32,
+    /// Rows that a record has at most.
+    #[serde(default = "hundred")]
+    pub max: u32,
 }
 
 /// One custom permission of a model.
@@ -153,6 +171,10 @@ fn public() -> String {
 
 fn five_seconds() -> Duration {
     Duration::from_secs(5)
+}
+
+fn hundred() -> u32 {
+    100
 }
 
 fn eight() -> u32 {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-pub use app::{ActionConfig, AppConfig, ModelConfig, PermissionConfig};
+pub use app::{ActionConfig, AppConfig, InlineConfig, ModelConfig, PermissionConfig};
 
 use crate::auth::{TokenHasher, ToolMode};
 use crate::db::DatabaseUrl;

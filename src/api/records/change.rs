@@ -31,7 +31,7 @@ async fn change(call: Call, place: Path<Place>, body: Body<RecordData>) -> Answe
         let expected = expected_version(call, || records.get(&id))?;
         let options = WriteOptions { if_match: expected.as_deref(), ..WriteOptions::default() };
         let change = records.update_with(&id, &body.0, options)?;
-        Ok(Found::new(records.model, change.after))
+        Ok(Found::new(records.model, change.done.after))
     });
     let found = changed.await?;
     Ok(call.show_as(&found.tag, &found.record))

@@ -1,11 +1,13 @@
 //! From what a database says about itself and what the configuration wants to what clients see.
 
 mod fields;
+mod inlines;
 mod joins;
 mod options;
 mod relations;
 
 pub use fields::can_order;
+pub use inlines::DELETE as INLINE_DELETE;
 pub use joins::is_pure as is_pure_join;
 
 use std::collections::HashSet;
@@ -60,6 +62,7 @@ pub fn models(label: &str, schema: &Schema, config: &AppConfig) -> Result<(Vec<M
     for draft in &mut drafts {
         options::apply(draft, &mut errors);
     }
+    inlines::resolve(&mut drafts, &mut errors);
     for draft in &drafts {
         options::check_actions(draft, &drafts, &mut errors);
     }
@@ -130,6 +133,7 @@ fn empty(label: &str, name: String, table: &Table, options: &ModelConfig) -> Mod
         cannot_create: None,
         actions: options.actions.clone(),
         confirm: options.confirm,
+        inlines: Vec::new(),
         extra_permissions: options.permissions.clone(),
         view_permission: permission("view"),
         add_permission: permission("add"),

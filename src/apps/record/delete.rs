@@ -136,6 +136,13 @@ fn account(
         }
     }
     for (&(table, reference), rows) in &effects.joined {
+        if let Some(join) = model_of(app, table) {
+            if !may_delete(join) {
+                return Err(Error::Forbidden { permission: join.delete_permission.clone() });
+            }
+            *counts.entry((join.label(), "deleted")).or_default() += rows.count();
+            continue;
+        }
         let references = &app.schema.tables[table].references;
         let other = references.iter().enumerate().find(|(at, _)| *at != reference).map(|(_, r)| &r.table);
         if let Some(other) = app.models.iter().find(|m| Some(&m.table) == other) {

@@ -27,7 +27,7 @@ pub use label::{display, object_id, placeholders};
 pub use list::list;
 pub use many::create_many;
 pub use read::{fields, get};
-pub use related::{RelatedPage, related, related_page};
+pub use related::{RelatedPage, related, related_count, related_page, related_whole};
 pub use version::{current_version, require_version, short as short_digest, version};
 pub use write::{create, update};
 

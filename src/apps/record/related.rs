@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::list::list_within;
 use super::{Record, label, read};
-use crate::apps::model::{Catalog, Field, Model, Relation, RelationKind};
+use crate::apps::model::{Catalog, Field, Model, OrderTerm, Relation, RelationKind};
 use crate::apps::query::statement::{self, Scope};
 use crate::apps::query::{Count, ListQuery, Page, filter};
 use crate::apps::sql::Sql;
@@ -76,6 +76,56 @@ pub fn related_page(
         return Ok(RelatedPage::Single(found.records.into_iter().next()));
     }
     list_within(conn, other, query, scope.as_ref()).map(RelatedPage::Many)
+}
+
+/// How many records `relation` leads to.
+///
+/// # Errors
+/// Database faults.
+pub fn related_count(
+    conn: &mut DbConnection,
+    model: &Model,
+    record: &Record,
+    relation: &Relation,
+    other: &Model,
+) -> Result<u64> {
+    match condition(dialect::backend(conn), model, record, relation, other) {
+        Some(condition) => count(conn, other, &condition),
+        None => Ok(0),
+    }
+}
+
+/// The records that `relation` leads to with all their visible fields, at most `limit`, in the order of their keys.
+///
+/// # Errors
+/// Database faults.
+pub fn related_whole(
+    conn: &mut DbConnection,
+    model: &Model,
+    record: &Record,
+    relation: &Relation,
+    other: &Model,
+    limit: u32,
+) -> Result<Vec<Record>> {
+    let backend = dialect::backend(conn);
+    let Some(condition) = condition(backend, model, record, relation, other) else { return Ok(Vec::new()) };
+    let fields: Vec<usize> = (0..other.fields.len()).collect();
+    let by_key: Vec<OrderTerm> =
+        other.primary_key.iter().map(|&field| OrderTerm { field, descending: false }).collect();
+    let mut sql = statement::select(backend, other, &fields);
+    statement::all_of(&mut sql, std::slice::from_ref(&condition));
+    statement::push_order(&mut sql, other, &by_key);
+    sql.push(" LIMIT ").value(DbValue::Integer(limit.into()));
+    sql.keep_prepared();
+    read::fetch(conn, sql, other, &fields)
+}
+
+fn count(conn: &mut DbConnection, other: &Model, condition: &Sql) -> Result<u64> {
+    let mut count = Sql::starting(dialect::backend(conn), "SELECT count(*) FROM ");
+    count.table(&other.table);
+    statement::all_of(&mut count, std::slice::from_ref(condition));
+    count.keep_prepared();
+    Ok(count.load_count(conn)?)
 }
 
 /// What holds for the related records; `None` where nothing can be related, because the value is NULL.

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use super::arguments::Arguments;
 use super::call::Call;
 use super::definition::{Shape, Viewer, Words, described, object, property, whole};
+use super::inlines::{self, ROWS};
 use super::options::{self, DRY_RUN};
 use super::schema;
 use crate::apps::record::{self, Record};
 use crate::apps::{Field, Model, RelationKind};
 use crate::error::Result;
 use crate::mcp;
-use crate::services::records::added;
+use crate::services::records::{NestedRow, added};
 
 /// How it is announced.
 pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
@@ -19,6 +20,7 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     let mut data = data_schema(viewer, model);
     if let Some(model) = model {
         require(&mut data, model);
+        inlines::announce(&mut data, viewer, model, true);
     }
     Shape {
         title: format!("Create {}", words.one),
@@ -49,12 +51,12 @@ pub fn data_schema(viewer: &Viewer<'_>, model: Option<&Model>) -> Value {
     object(properties, &[])
 }
 
-fn is_writable(field: &Field) -> bool {
+pub fn is_writable(field: &Field) -> bool {
     !field.readonly && !field.is_generated
 }
 
 /// Adds what a new record must have: by name, or by either name for a foreign key.
-fn require(data: &mut Value, model: &Model) {
+pub fn require(data: &mut Value, model: &Model) {
     let needed = |field: &&Field| is_writable(field) && !field.nullable && !field.has_default;
     let (keys, plain): (Vec<&Field>, Vec<&Field>) =
         model.fields.iter().filter(needed).partition(|field| field.relation_name.is_some());
@@ -78,6 +80,9 @@ pub fn output(model: Option<&Model>) -> Value {
     for (name, schema) in options::dry_run_output() {
         output["properties"][name] = schema;
     }
+    if model.is_none_or(|model| !model.inlines.is_empty()) {
+        output["properties"][ROWS] = json!({ "type": "object" });
+    }
     output
 }
 
@@ -89,18 +94,22 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let data = arguments.require_object("data");
     let dry_run = arguments.take_flag(DRY_RUN);
     arguments.finish(&["data", DRY_RUN])?;
-    let record = call.collection().create_with(&data, dry_run)?;
-    let changes = dry_run.then(|| added(call.model, &data, &record));
-    Ok(answer(call.model, &record, changes.as_ref()))
+    let saved = call.collection().create_with(&data, dry_run)?;
+    let changes = dry_run.then(|| added(call.model, &data, &saved.done));
+    Ok(answer(call.model, &saved.done, &saved.rows, changes))
 }
 
 /// The answer to a creation or a change; `would_change` is that of a dry run.
-pub fn answer(model: &Model, record: &Record, would_change: Option<&Value>) -> String {
+pub fn answer(model: &Model, record: &Record, rows: &[NestedRow], would_change: Option<Value>) -> String {
     let id = record::key_of(model, record);
     let mut answer =
         format!("{{\"success\":true,\"id\":{id},\"etag\":\"{}\",\"object\":", record::version(record));
     answer.push_str(&mcp::json(record));
-    if let Some(changes) = would_change {
+    if !rows.is_empty() {
+        answer.extend([",\"rows\":", &inlines::written(rows).to_string()]);
+    }
+    if let Some(mut changes) = would_change {
+        inlines::add_changes(&mut changes, rows);
         answer.extend([",\"dry_run\":true,\"changes\":", &changes.to_string()]);
     }
     answer.push('}');

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::arguments::Arguments;
 use super::call::Call;
 use super::definition::{Shape, Viewer, Words};
+use super::inlines;
 use super::operation::Operation;
 use super::registry::allowed;
 use crate::apps::{Field, FieldKind, Model, RelationKind, lookups};
@@ -24,6 +25,8 @@ struct Description<'a> {
     primary_key: Vec<&'a str>,
     fields: Vec<FieldDescription<'a>>,
     relations: Vec<RelationDescription<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    inlines: Vec<Value>,
     search_fields: Vec<&'a str>,
     list_display: Vec<&'a str>,
     ordering: Vec<String>,
@@ -85,6 +88,7 @@ fn output() -> Value {
             "model": { "type": "string" },
             "fields": objects,
             "relations": objects,
+            "inlines": objects,
             "primary_key": texts,
             "search_fields": texts,
             "list_display": texts,
@@ -124,6 +128,7 @@ pub fn run(call: &Call<'_>, arguments: Arguments) -> Result<String> {
                 model: other.label(),
             })
             .collect(),
+        inlines: inlines::described_to(&viewer, model),
         search_fields: model.search_fields.iter().map(name).collect(),
         list_display: model.list_display.iter().map(name).collect(),
         ordering: model

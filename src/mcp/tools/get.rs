@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::arguments::Arguments;
 use super::call::Call;
 use super::definition::{Shape, Viewer, Words, property};
-use super::{paging, related, schema};
+use super::{inlines, paging, related, schema};
 use crate::apps::Model;
 use crate::apps::record;
 use crate::error::Result;
@@ -30,6 +30,7 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
         properties.push(property("include_related", schema, description));
         output["properties"][RELATED] = json!({ "type": "object" });
     }
+    inlines::announce_reading(&mut properties, &mut output, viewer, model);
     if schema::has_etag(model) {
         output["properties"][schema::ETAG] = json!({ "type": "string" });
     }
@@ -48,10 +49,13 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
 /// `Invalid` for arguments; `NotFound`; database faults.
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let id = arguments.require("id");
-    let related = arguments.take("include_related").and_then(|value| wanted(call, &mut arguments, value));
+    let viewer = call.viewer();
+    let known = viewer.relations(call.model).map(|(relation, _)| relation.name.clone()).collect();
+    let related = relations(&mut arguments, "include_related", known);
+    let with_inlines = inlines::wanted(call, &mut arguments);
     let fields = arguments.take_names("fields");
     let fields = fields.map(|names| chosen(call.model, &mut arguments, &names));
-    arguments.finish(&["id", "fields", "include_related"])?;
+    arguments.finish(&["id", "fields", "include_related", inlines::INCLUDE])?;
     let answer = call.app.db.read(|conn| {
         let record = record::get(conn, call.model, &id)?;
         let mut answer = match &fields {
@@ -73,6 +77,9 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
                 all.into_iter().filter(|(name, _)| names.contains(name)).collect();
             add(RELATED, &mcp::json(&asked));
         }
+        if let Some(names) = with_inlines {
+            add(inlines::INLINES, &mcp::json(&inlines::read(call, conn, &record, &names)?));
+        }
         answer.push('}');
         Ok(answer)
     })?;
@@ -87,18 +94,15 @@ fn chosen(model: &Model, arguments: &mut Arguments, names: &[String]) -> Vec<usi
     })
 }
 
-/// The names of the relations that are asked for, if any.
-fn wanted(call: &Call<'_>, arguments: &mut Arguments, value: Value) -> Option<Vec<String>> {
-    let viewer = call.viewer();
-    let known: Vec<String> =
-        viewer.relations(call.model).map(|(relation, _)| relation.name.clone()).collect();
-    let names = match value {
+/// The names of the relations that an argument asks for: all that are known, some of them, or none.
+pub fn relations(arguments: &mut Arguments, argument: &str, known: Vec<String>) -> Option<Vec<String>> {
+    let names = match arguments.take(argument)? {
         Value::Bool(true) => return Some(known),
         Value::Bool(false) => return None,
         Value::String(name) => vec![Value::String(name)],
         Value::Array(names) => names,
         _ => {
-            arguments.refuse("include_related", "must be true, false or a list of relations");
+            arguments.refuse(argument, "must be true, false or a list of relations");
             return None;
         }
     };
@@ -108,7 +112,7 @@ fn wanted(call: &Call<'_>, arguments: &mut Arguments, value: Value) -> Option<Ve
             Some(name) if known.iter().any(|k| k == name) => asked.push(name.to_owned()),
             _ => {
                 let known = if known.is_empty() { "none".into() } else { known.join(", ") };
-                arguments.refuse("include_related", format!("{name} is not a relation; there are: {known}"));
+                arguments.refuse(argument, format!("{name} is not a relation; there are: {known}"));
             }
         }
     }

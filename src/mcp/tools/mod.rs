@@ -18,6 +18,7 @@ mod describe;
 mod find_models;
 mod get;
 mod history;
+mod inlines;
 mod list;
 pub mod operation;
 mod options;

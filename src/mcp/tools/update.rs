@@ -8,7 +8,7 @@ use super::create::{answer, data_schema, output};
 use super::definition::{Shape, Viewer, Words, property};
 use super::options::{self, DRY_RUN, IF_MATCH, Options};
 use super::outcome::ToolResult;
-use super::schema;
+use super::{inlines, schema};
 use crate::apps::Model;
 use crate::apps::record;
 use crate::error::{Error, Result};
@@ -20,6 +20,9 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     let words = Words::of(model);
     let mut data = data_schema(viewer, model);
     data["minProperties"] = json!(1);
+    if let Some(model) = model {
+        inlines::announce(&mut data, viewer, model, false);
+    }
     Shape {
         title: format!("Change {}", words.one),
         description: format!("Change fields of one record of {}. Answers the whole record.", words.label),
@@ -47,9 +50,9 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<ToolResult> {
     let options = Options::take(&mut arguments);
     arguments.finish(&["id", "data", IF_MATCH, DRY_RUN])?;
     match call.collection().update_with(&id, &data, options.as_write()) {
-        Ok(change) => {
-            let changes = options.dry_run.then(|| changed(call.model, &data, &change));
-            Ok(ToolResult::success(&answer(call.model, &change.after, changes.as_ref())))
+        Ok(saved) => {
+            let changes = options.dry_run.then(|| changed(call.model, &data, &saved.done));
+            Ok(ToolResult::success(&answer(call.model, &saved.done.after, &saved.rows, changes)))
         }
         Err(error @ Error::PreconditionFailed(_)) => stale(call, &id, &error),
         Err(error) => Err(error),

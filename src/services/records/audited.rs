@@ -9,7 +9,7 @@ use super::Collection;
 use crate::apps::record::{self, Record};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::services::audit::{self, Action, Outcome, Target};
+use crate::services::audit::{self, Action, Outcome, Part, Target};
 
 /// A write that is about to be attempted.
 pub struct Attempt {
@@ -27,6 +27,8 @@ pub struct Written {
     pub record: Record,
     /// What changed, in the form of the log.
     pub changes: Value,
+    /// What else was written, each with an entry of its own.
+    pub parts: Vec<Part>,
 }
 
 /// Runs `work` in one write transaction between a pending entry of the audit log and its completion.
@@ -61,19 +63,24 @@ pub fn audited<T>(
         Ok(value)
     });
 
-    let (outcome, changes) = match &result {
+    let (outcome, changes, parts) = match &result {
         Ok(value) => {
-            let Written { record, changes } = written(value);
+            let Written { record, changes, parts } = written(value);
             target.object_id = record::object_id(model, &record);
             target.object_repr = record::display(model, &record);
-            (Outcome::Done, changes)
+            (Outcome::Done, changes, parts)
         }
-        Err(Error::Forbidden { .. }) => (Outcome::Denied, attempt.changes.clone()),
+        Err(Error::Forbidden { .. }) => (Outcome::Denied, attempt.changes.clone(), Vec::new()),
         // The connection broke while committing: nobody knows, and the entry stays pending.
         Err(Error::Unavailable(_)) if worked.get() => return result,
-        Err(_) => (Outcome::Failed, attempt.changes.clone()),
+        Err(_) => (Outcome::Failed, attempt.changes.clone(), Vec::new()),
     };
-    if let Err(error) = audit::finish(db, entry, outcome, &target, &changes) {
+    let finished = if parts.is_empty() {
+        audit::finish(db, entry, outcome, &target, &changes)
+    } else {
+        audit::finish_many(db, actor, now, entry, (&target, &changes), &parts)
+    };
+    if let Err(error) = finished {
         tracing::error!(%error, ?entry, ?outcome, "an audit entry stays pending");
     }
     result

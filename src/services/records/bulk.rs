@@ -243,11 +243,13 @@ impl Collection<'_> {
     fn one(&self, tx: &mut Tx<'_>, index: usize, item: &Item) -> Result<(Done, Vec<Cascade>)> {
         let (record, changes, cascaded) = match item {
             Item::Create(data) => {
+                self.require_links(self.model, data, true)?;
                 let record = record::create(tx, self.catalog, self.model, data, &self.may_view())?;
                 let changes = added(self.model, data, &record);
                 (record, changes, Vec::new())
             }
             Item::Update(id, data) => {
+                self.require_links(self.model, data, false)?;
                 let change = record::update(tx, self.catalog, self.model, id, data, &self.may_view())?;
                 let changes = changed(self.model, data, &change);
                 (change.after, changes, Vec::new())

@@ -8,6 +8,7 @@ mod address;
 mod audited;
 mod bulk;
 mod changes;
+mod nested;
 mod witness;
 
 pub use actions::DELETE_SELECTED;
@@ -15,12 +16,15 @@ pub use address::{escape, key_in_path, path_of_key};
 pub use audited::{Attempt, Written, audited};
 pub use bulk::{BulkOperation, BulkOptions, BulkOutcome, Done, Item};
 pub use changes::{added, asked, changed, given_key};
+pub use nested::{NestedRow, Saved};
 pub use witness::Witness;
+
+use nested::{Parent, with_counts};
 
 use serde_json::{Map, Value, json};
 
 use crate::apps::record::{self, Change, Deletion, Record};
-use crate::apps::{App, Catalog, ListQuery, Model, Page};
+use crate::apps::{App, Catalog, ListQuery, Model, Page, RelationKind};
 use crate::auth::Actor;
 use crate::clock::UtcTime;
 use crate::db::{Db, Tx};
@@ -98,43 +102,50 @@ impl Collection<'_> {
             .read(|conn| audit::of_object(conn, &self.model.app_label, &self.model.name, &object_id, paging))
     }
 
-    /// Creates a record.
+    /// Creates a record, with rows of child models if the configuration lets them be written along.
     ///
     /// # Errors
-    /// `Forbidden` without the model's add permission; `Invalid` with every wrong field; `Conflict`; database
-    /// faults.
+    /// `Forbidden` without the model's add permission, or that of a child model; `Invalid` with every wrong
+    /// field; `Conflict`; database faults.
     pub fn create(&self, data: &Map<String, Value>) -> Result<Record> {
-        self.create_with(data, false)
+        Ok(self.create_with(data, false)?.done)
     }
 
     /// The same, or only what would be.
     ///
     /// # Errors
     /// As [`create`](Self::create).
-    pub fn create_with(&self, data: &Map<String, Value>, dry_run: bool) -> Result<Record> {
+    pub fn create_with(&self, data: &Map<String, Value>, dry_run: bool) -> Result<Saved<Record>> {
         self.actor.require(&self.model.add_permission)?;
-        let attempt =
-            Attempt { action: Action::Added, object_id: String::new(), changes: asked(self.model, data) };
+        let (own, nested) = self.split(data)?;
+        let changes = with_counts(asked(self.model, &own), &nested);
+        let attempt = Attempt { action: Action::Added, object_id: String::new(), changes };
+        let work = |tx: &mut Tx<'_>| {
+            self.require_links(self.model, &own, true)?;
+            let record = record::create(tx, self.catalog, self.model, &own, &self.may_view())?;
+            let rows = self.write_nested(tx, &nested, Parent { record: &record, is_new: true })?;
+            Ok(Saved { done: record, rows })
+        };
         audited(
             self,
             &attempt,
             dry_run,
-            |tx| {
-                let work =
-                    |tx: &mut Tx<'_>| record::create(tx, self.catalog, self.model, data, &self.may_view());
-                self.witnessed(tx, &[], work, |_| &[])
+            |tx| self.witnessed(tx, &[], work, |_| &[]),
+            |saved| Written {
+                record: saved.done.clone(),
+                changes: added(self.model, &own, &saved.done),
+                parts: saved.parts(),
             },
-            |record| Written { record: record.clone(), changes: added(self.model, data, record) },
         )
     }
 
-    /// Changes the given fields of a record.
+    /// Changes the given fields of a record, and rows of child models as [`create`](Self::create) makes them.
     ///
     /// # Errors
-    /// `Forbidden` without the model's change permission; `Invalid` with every wrong field; `NotFound`;
-    /// `Conflict`; database faults.
+    /// `Forbidden` without the model's change permission, or that of a child model for what is done to its
+    /// rows; `Invalid` with every wrong field; `NotFound`; `Conflict`; database faults.
     pub fn update(&self, id: &Value, data: &Map<String, Value>) -> Result<Change> {
-        self.update_with(id, data, WriteOptions::default())
+        Ok(self.update_with(id, data, WriteOptions::default())?.done)
     }
 
     /// The same with options.
@@ -146,22 +157,31 @@ impl Collection<'_> {
         id: &Value,
         data: &Map<String, Value>,
         options: WriteOptions<'_>,
-    ) -> Result<Change> {
+    ) -> Result<Saved<Change>> {
         self.actor.require(&self.model.change_permission)?;
-        let attempt =
-            Attempt { action: Action::Changed, object_id: given_key(id), changes: asked(self.model, data) };
+        let (own, nested) = self.split(data)?;
+        let changes = with_counts(asked(self.model, &own), &nested);
+        let attempt = Attempt { action: Action::Changed, object_id: given_key(id), changes };
+        let named = self.named(id, &nested);
+        let concerned: Vec<_> =
+            std::iter::once((self.model, id)).chain(named.iter().map(|(m, id)| (*m, id))).collect();
+        let work = |tx: &mut Tx<'_>| {
+            self.require_version(tx, id, options)?;
+            self.require_links(self.model, &own, false)?;
+            let change = record::update(tx, self.catalog, self.model, id, &own, &self.may_view())?;
+            let rows = self.write_nested(tx, &nested, Parent { record: &change.after, is_new: false })?;
+            Ok(Saved { done: change, rows })
+        };
         audited(
             self,
             &attempt,
             options.dry_run,
-            |tx| {
-                self.require_version(tx, id, options)?;
-                let work = |tx: &mut Tx<'_>| {
-                    record::update(tx, self.catalog, self.model, id, data, &self.may_view())
-                };
-                self.witnessed(tx, &[(self.model, id)], work, |_| &[])
+            |tx| self.witnessed(tx, &concerned, work, |_| &[]),
+            |saved| Written {
+                record: saved.done.after.clone(),
+                changes: changed(self.model, &own, &saved.done),
+                parts: saved.parts(),
             },
-            |change| Written { record: change.after.clone(), changes: changed(self.model, data, change) },
         )
     }
 
@@ -194,6 +214,7 @@ impl Collection<'_> {
             |deletion| Written {
                 record: deletion.record.clone(),
                 changes: json!({ "before": deletion.record.to_map() }),
+                parts: Vec::new(),
             },
         )
     }
@@ -203,6 +224,22 @@ impl Collection<'_> {
             Some(expected) => record::require_version(tx, self.model, id, expected),
             None => Ok(()),
         }
+    }
+
+    /// Insists that the actor may write a many-to-many relation whose join table is a model of its own: its
+    /// records come and go with the relation.
+    fn require_links(&self, model: &Model, data: &Map<String, Value>, is_new: bool) -> Result<()> {
+        for (relation, _) in self.catalog.relations(model, self.may_view()) {
+            let RelationKind::ManyToMany { through, .. } = &relation.kind else { continue };
+            let through = self.app.models.iter().find(|other| other.table == *through);
+            if let Some(through) = through.filter(|_| data.contains_key(&relation.name)) {
+                self.actor.require(&through.add_permission)?;
+                if !is_new {
+                    self.actor.require(&through.delete_permission)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn may_view(&self) -> impl Fn(&Model) -> bool {

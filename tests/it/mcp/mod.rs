@@ -6,6 +6,7 @@ mod confirm;
 mod hidden;
 mod inputs;
 mod limits;
+mod nested;
 mod oracle;
 mod permissions;
 mod prompts;
