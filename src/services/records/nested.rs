@@ -370,13 +370,15 @@ fn key_of(child: &Model, inline: &Inline, row: &Map<String, Value>, target: &Val
         let value = if name == inline.column { Some(target) } else { by_name.map(|(_, value)| value) };
         value.filter(|value| !value.is_null()).cloned()
     };
-    let names = child.primary_key.iter().map(|i| &*child.fields[*i].name);
-    match child.primary_key.len() {
-        1 => names.last().and_then(given),
-        _ => names
-            .map(|name| Some((name.to_owned(), given(name)?)))
-            .collect::<Option<Map<_, _>>>()
-            .map(Value::Object),
+    match &child.primary_key[..] {
+        [one] => given(&child.fields[*one].name),
+        several => {
+            let part = |i: &usize| {
+                let name = &*child.fields[*i].name;
+                Some((name.to_owned(), given(name)?))
+            };
+            several.iter().map(part).collect::<Option<Map<_, _>>>().map(Value::Object)
+        }
     }
 }
 
