@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment in UTC with microsecond precision, which both databases keep.
@@ -62,9 +62,21 @@ impl UtcTime {
 }
 
 impl fmt::Display for UtcTime {
-    /// RFC 3339 with `Z`, fractions only where there are any.
+    /// RFC 3339 with `Z`, fractions only where there are any; with a precision, as in `{:.6}`, always six
+    /// digits of them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}Z", self.0.format("%Y-%m-%dT%H:%M:%S%.f"))
+        let (year, micros) = (self.0.year(), self.0.nanosecond() / 1000);
+        if !(0..=9999).contains(&year) {
+            return write!(f, "{}Z", self.0.format("%Y-%m-%dT%H:%M:%S%.f"));
+        }
+        let (month, day) = (self.0.month(), self.0.day());
+        let (hour, minute, second) = (self.0.hour(), self.0.minute(), self.0.second());
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")?;
+        match (f.precision(), micros % 1000) {
+            (None, _) if micros == 0 => f.write_str("Z"),
+            (None, 0) => write!(f, ".{:03}Z", micros / 1000),
+            _ => write!(f, ".{micros:06}Z"),
+        }
     }
 }
 
@@ -120,6 +132,17 @@ mod tests {
     fn times_are_cut_to_microseconds_and_shown_with_z() {
         let t = UtcTime::parse_rfc3339("2026-11-23T12:00:00.123456789+02:00").unwrap();
         assert_eq!(t.to_string(), "2026-11-23T10:00:00.123456Z");
+        for (micros, shown) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (120_000, "1970-01-01T00:00:00.120Z"),
+            (120, "1970-01-01T00:00:00.000120Z"),
+            (-62_167_219_200_000_001, "-0001-12-31T23:59:59.999999Z"),
+        ] {
+            let t = UtcTime::from_micros(micros);
+            assert_eq!(t.to_string(), shown);
+            assert_eq!(t.to_string(), format!("{}Z", t.naive().format("%Y-%m-%dT%H:%M:%S%.f")));
+        }
+        assert_eq!(format!("{:.6}", UtcTime::from_micros(0)), "1970-01-01T00:00:00.000000Z");
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::services::audit::DenialLog;
 use crate::services::sessions::SetupLink;
 use crate::services::site_keys::{self, Purpose};
 use crate::services::users;
-use crate::web::{Observe, SlowHashing, assets, site_files};
+use crate::web::{Connections, Observe, SlowHashing, assets, site_files};
 use crate::{bootstrap, telemetry};
 
 mod health;
@@ -36,9 +36,10 @@ mod tests;
 
 use health::Health;
 
-/// How long a client may take to send the first head, and how long an idle connection is kept.
+/// How long a client may take to send the first head, and how long an idle connection is kept. What else a
+/// client may stall with is bounded by [`Connections`].
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
+const KEEP_ALIVE: Duration = Duration::from_secs(8);
 
 /// A server that is bound and not yet running.
 pub struct Application {
@@ -49,6 +50,7 @@ pub struct Application {
     guard: Arc<Guard>,
     mcp: Data<Mcp>,
     stopper: Stopper,
+    connections: Connections,
 }
 
 /// Stops an application from elsewhere; clones stop the same one.
@@ -138,8 +140,9 @@ impl Application {
         let stopper = Stopper::default();
         let health = Data::new(Health::new(db.clone(), Arc::clone(&guard), stopper.clone()));
         let doors = Doors { mcp: mcp.clone(), api, admin, guard: Arc::clone(&guard) };
-        let server = serve(config, listener, health, &doors).map_err(internal)?;
-        Ok(Self { port: bound.port(), server, db, registry, guard, mcp, stopper })
+        let connections = Connections::default();
+        let server = serve(config, listener, health, &doors, &connections).map_err(internal)?;
+        Ok(Self { port: bound.port(), server, db, registry, guard, mcp, stopper, connections })
     }
 
     /// The port that it listens on.
@@ -177,9 +180,10 @@ impl Application {
     /// # Errors
     /// Faults of the socket.
     pub async fn run_until_stopped(self) -> Result<()> {
-        let Self { port, mut server, guard, mcp, stopper, .. } = self;
+        let Self { port, mut server, guard, mcp, stopper, connections, .. } = self;
         tracing::info!(port, "listening");
         let upkeep = tokio::spawn(keep_metrics_tidy());
+        let closing = tokio::spawn(connections.keep_closing());
         let handle = server.handle();
         let ended = tokio::select! {
             ended = &mut server => ended,
@@ -190,6 +194,7 @@ impl Application {
             }
         };
         upkeep.abort();
+        closing.abort();
         tokio::task::spawn_blocking(move || guard.shutdown()).await.map_err(internal)?;
         tracing::info!("stopped");
         ended.map_err(internal)
@@ -205,6 +210,15 @@ struct Doors {
     guard: Arc<Guard>,
 }
 
+/// Lets this process open as many files as it may: each connection takes two. For binaries that serve.
+pub fn allow_many_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+}
+
 /// Binds before anything else is done, so that an address in use is told at once.
 fn listen(config: &Config) -> Result<TcpListener> {
     TcpListener::bind(config.bind)
@@ -216,10 +230,11 @@ fn serve(
     listener: TcpListener,
     health: Data<Health>,
     doors: &Doors,
+    connections: &Connections,
 ) -> std::io::Result<Server> {
     let observe = Observe::new(&config.trusted_proxies);
     let body = PayloadConfig::new(config.max_body_bytes);
-    let doors = doors.clone();
+    let (doors, connections) = (doors.clone(), connections.clone());
     let folder = config.static_dir.clone();
     let mut server = HttpServer::new(move || {
         App::new()
@@ -229,6 +244,7 @@ fn serve(
             .default_service(web::to(crate::web::not_found))
             .wrap(observe.clone())
     })
+    .on_connect(move |io, data| connections.note(io, data))
     .client_request_timeout(CLIENT_TIMEOUT)
     .keep_alive(KEEP_ALIVE)
     .shutdown_timeout(config.shutdown_timeout.as_secs().max(1))

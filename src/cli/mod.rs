@@ -84,7 +84,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let json = cli.json;
-    match execute(cli) {
+    let done = execute(cli);
+    crate::telemetry::flush();
+    match done {
         Ok(code) => code,
         Err(error) => {
             output::error(&error, json);

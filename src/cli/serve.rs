@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::Context;
 use crate::error::Result;
-use crate::server::Application;
+use crate::server::{self, Application};
 use crate::telemetry;
 
 #[derive(Args)]
@@ -26,6 +26,7 @@ pub fn run(args: &ServeArgs, ctx: Context) -> Result<()> {
     }
     config.validate()?;
     telemetry::init(&config)?;
+    server::allow_many_files();
     let migrate = !args.no_migrate;
     actix_web::rt::System::new().block_on(async move {
         Application::build(config, ctx.clock, migrate).await?.run_until_stopped().await

@@ -120,7 +120,8 @@ impl Bearer {
         ip: Option<IpAddr>,
     ) -> Result<(), Refusal> {
         let verdict = self.guard.enter(entry, now, ip);
-        let origin = Origin { surface: self.surface, ip, request_id: Some(RequestId::of(request).0) };
+        let request_id = RequestId::given(request).map(|id| id.0);
+        let origin = Origin { surface: self.surface, ip, request_id };
         let actor = Actor { principal: Arc::clone(&entry.principal), origin };
         match verdict {
             Ok(()) => {

@@ -28,7 +28,8 @@ async fn result(mcp: &Data<Mcp>, actor: &Actor, message: &Bare<'_>) -> Result<Re
     match &*message.method {
         "tools/list" => {
             check_cursor(&message.params)?;
-            Ok(Reply::ok(object(&mcp.tools.current().list(actor).members)))
+            let members = mcp.tools.current().list(actor).members.clone();
+            Ok(Reply::prepared(b"{".to_vec(), members, b"}"))
         }
         "tools/call" => {
             let name = tool_name(&message.params)?;

@@ -98,7 +98,8 @@ fn listing(mcp: &Mcp, actor: &Actor) -> Arc<super::listing::Listing> {
 
 fn list(request: &Request<'_>, era: Era, members: &Bytes) -> Result<Reply, Fault> {
     check_cursor(&request.params)?;
-    Ok(Reply::ok(envelope::result(request.id, Kind::Cacheable.lead(era), members)))
+    let before = envelope::before_result(request.id, Kind::Cacheable.lead(era));
+    Ok(Reply::prepared(before, members.clone(), envelope::AFTER_RESULT))
 }
 
 fn finished(id: &str, era: Era, outcome: &Outcome) -> Reply {

@@ -108,9 +108,11 @@ impl Mcp {
 
 /// Registers `/mcp` and `/mcp/` behind the guard.
 pub fn configure(routes: &mut ServiceConfig, mcp: &Data<Mcp>, guard: &Arc<Guard>) {
-    let endpoint = transport::endpoint(mcp).app_data(Data::from(Arc::clone(guard)));
-    routes.service(endpoint.wrap(crate::guard::bearer(guard)));
-    routes.service(transport::other_methods());
+    for path in transport::PATHS {
+        let endpoint = transport::endpoint(path, mcp).app_data(Data::from(Arc::clone(guard)));
+        routes.service(endpoint.wrap(crate::guard::bearer(guard)));
+        routes.service(transport::other_methods(path));
+    }
 }
 
 /// A value of ours as JSON. What is written here has text keys and finite numbers, so it always can be.

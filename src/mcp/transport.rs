@@ -1,8 +1,12 @@
 //! HTTP: what is accepted, and how answers leave. One POST carries one message and gets one JSON document, or
 //! the events of one stream.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap};
@@ -15,8 +19,9 @@ use super::{Mcp, dispatch};
 use crate::auth::Actor;
 use crate::guard::{CallOutcome, Guard, Pass};
 
-/// Both forms serve: a redirect would lose the body or the token in some clients.
-const PATHS: [&str; 2] = ["/mcp", "/mcp/"];
+/// Both forms serve: a redirect would lose the body or the token in some clients. Each is a resource of its
+/// own, because a resource with two forms is found by a regular expression.
+pub const PATHS: [&str; 2] = ["/mcp", "/mcp/"];
 
 /// What an answer has for a body.
 pub enum Body {
@@ -24,6 +29,8 @@ pub enum Body {
     None,
     /// A JSON document.
     Json(Vec<u8>),
+    /// A JSON document around a part that was prepared: what is before it, itself, what is after it.
+    Prepared(Vec<u8>, Bytes, &'static [u8]),
     /// Events, until the last.
     Events(Box<Events>),
 }
@@ -42,6 +49,11 @@ impl Reply {
     /// 200 with a document.
     pub fn ok(body: Vec<u8>) -> Self {
         Self { status: StatusCode::OK, body: Body::Json(body), outcome: None }
+    }
+
+    /// 200 with a document around a part that was prepared, which is not copied.
+    pub fn prepared(before: Vec<u8>, part: Bytes, after: &'static [u8]) -> Self {
+        Self { status: StatusCode::OK, body: Body::Prepared(before, part, after), outcome: None }
     }
 
     /// 200 with events.
@@ -64,6 +76,7 @@ impl Reply {
     pub fn into_bytes(self) -> Vec<u8> {
         match self.body {
             Body::Json(document) => document,
+            Body::Prepared(before, part, after) => [&before[..], &part, after].concat(),
             Body::None | Body::Events(_) => Vec::new(),
         }
     }
@@ -90,14 +103,14 @@ impl Arrival<'_> {
     }
 }
 
-/// The endpoint itself; it has to be put behind the guard.
-pub fn endpoint(mcp: &Data<Mcp>) -> Resource {
-    web::resource(PATHS).guard(guard::Post()).app_data(mcp.clone()).to(post)
+/// The endpoint itself at one of its paths; it has to be put behind the guard.
+pub fn endpoint(path: &str, mcp: &Data<Mcp>) -> Resource {
+    web::resource(path).guard(guard::Post()).app_data(mcp.clone()).to(post)
 }
 
 /// Every other method, before any authentication.
-pub fn other_methods() -> Resource {
-    web::resource(PATHS).to(|| async {
+pub fn other_methods(path: &str) -> Resource {
+    web::resource(path).to(|| async {
         let fault = Fault::http(StatusCode::METHOD_NOT_ALLOWED, "Only POST is supported here");
         let mut response = respond(Reply::fault(None, &fault));
         response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("POST"));
@@ -123,12 +136,34 @@ fn respond(reply: Reply) -> HttpResponse {
     let mut response = HttpResponse::build(reply.status);
     match reply.body {
         Body::Json(body) => response.content_type("application/json").body(body),
+        Body::Prepared(before, part, after) => {
+            let chunks = [before.into(), part, Bytes::from_static(after)];
+            response.content_type("application/json").body(Chunks(chunks.into_iter()))
+        }
         // Proxies shall pass each event on as it comes.
         Body::Events(events) => response
             .insert_header(("X-Accel-Buffering", "no"))
             .content_type("text/event-stream")
             .body(*events),
         Body::None => response.finish(),
+    }
+}
+
+/// A body in pieces, of which the length is known.
+struct Chunks(std::array::IntoIter<Bytes, 3>);
+
+impl MessageBody for Chunks {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0.as_slice().iter().map(|chunk| chunk.len() as u64).sum())
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Bytes, Infallible>>> {
+        Poll::Ready(self.0.next().map(Ok))
     }
 }
 

@@ -16,6 +16,7 @@ mod rate_limit;
 mod request_id;
 mod same_origin;
 pub mod site_files;
+mod stall;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -29,3 +30,4 @@ pub use problem::{CHALLENGE, Problem, method_not_allowed, not_found};
 pub use rate_limit::{Allowance, RateLimit, SlidingMinutes};
 pub use request_id::RequestId;
 pub use same_origin::{check_own_page, check_same_origin, same_origin};
+pub use stall::Connections;

@@ -20,6 +20,7 @@ use pin_project_lite::pin_project;
 
 use super::metrics::HttpMetrics;
 use super::problem::{PROBLEM_JSON, Problem, method_not_allowed};
+use super::stall::{self, Connection};
 use super::{RequestId, client_ip, over_tls, secure};
 use crate::auth::{Actor, PlainToken};
 use crate::db::TokenId;
@@ -46,7 +47,7 @@ impl Observe {
 impl<S, B> Transform<S, ServiceRequest> for Observe
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
-    B: MessageBody,
+    B: MessageBody + 'static,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = actix_web::Error;
@@ -68,7 +69,7 @@ pub struct Observed<S> {
 impl<S, B> Service<ServiceRequest> for Observed<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = actix_web::Error>,
-    B: MessageBody,
+    B: MessageBody + 'static,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = actix_web::Error;
@@ -76,8 +77,13 @@ where
 
     forward_ready!(service);
 
-    fn call(&self, request: ServiceRequest) -> Self::Future {
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let connection = Connection::begin(&request);
+        if let Some(connection) = &connection {
+            stall::pace(&mut request, connection);
+        }
         let seen = Seen {
+            connection,
             started: Instant::now(),
             id: RequestId::assign(&request),
             method: request.method().clone(),
@@ -101,6 +107,7 @@ where
 
 /// What is remembered of a request until it is answered.
 struct Seen {
+    connection: Option<Arc<Connection>>,
     started: Instant,
     id: RequestId,
     method: Method,
@@ -131,7 +138,7 @@ pin_project! {
 impl<F, B> Future for Observing<F>
 where
     F: Future<Output = Result<ServiceResponse<B>, actix_web::Error>>,
-    B: MessageBody,
+    B: MessageBody + 'static,
 {
     type Output = Result<ServiceResponse<EitherBody<B>>, actix_web::Error>;
 
@@ -150,7 +157,7 @@ where
             },
             StateProjection::Panicked => Err(Problem::of_status(StatusCode::INTERNAL_SERVER_ERROR).respond()),
         };
-        Poll::Ready(this.seen.finish(outcome))
+        Poll::Ready(this.seen.finish(outcome).map(|response| this.seen.see_off(response)))
     }
 }
 
@@ -161,8 +168,11 @@ impl Seen {
         if !status.is_client_error() && !status.is_server_error() {
             return response.map_into_left_body();
         }
+        let is_late = self.connection.as_ref().is_some_and(|connection| connection.is_late());
+        let status = if is_late { StatusCode::REQUEST_TIMEOUT } else { status };
         let ours = response.response().error().and_then(|error| error.as_error::<Error>());
         let mut problem = match ours {
+            _ if is_late => Problem::of_status(status),
             Some(error) => {
                 if let Error::Internal(source) = error {
                     tracing::error!(error = ?source.to_string(), request_id = &*self.id.0, "a request failed");
@@ -175,6 +185,7 @@ impl Seen {
         problem.request_id = Some(&self.id.0);
         let body = problem.to_bytes();
         response.map_body(|head, _| {
+            head.status = status;
             head.headers.insert(CONTENT_TYPE, PROBLEM_JSON);
             EitherBody::right(BoxBody::new(body))
         })
@@ -195,9 +206,29 @@ impl Seen {
             Err(mut response) => {
                 self.complete(response.headers_mut());
                 self.record(response.status(), None);
+                if let Some(connection) = &self.connection {
+                    connection.end(0);
+                }
                 Err(InternalError::from_response("the request was not answered", response).into())
             }
         }
+    }
+
+    /// Tells the connection when its answer is on its way.
+    fn see_off<B: MessageBody + 'static>(
+        &self,
+        response: ServiceResponse<EitherBody<B>>,
+    ) -> ServiceResponse<EitherBody<B>> {
+        let Some(connection) = &self.connection else { return response };
+        match response.response().body().size() {
+            BodySize::None => connection.end(0),
+            BodySize::Sized(bytes) => connection.end(bytes),
+            BodySize::Stream => {
+                let parts = |body| BoxBody::new(stall::Parts::new(body, Arc::clone(connection)));
+                return response.map_body(|_, body| EitherBody::right(parts(body)));
+            }
+        }
+        response
     }
 
     fn complete(&self, headers: &mut HeaderMap) {
@@ -218,7 +249,7 @@ impl Seen {
             ($level:ident) => {
                 tracing::$level!(
                     method = self.method.as_str(),
-                    path = ?without_token(path),
+                    path = &*without_token(path),
                     status = status.as_u16(),
                     ms = millis,
                     request_id = &*self.id.0,

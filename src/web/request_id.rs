@@ -18,9 +18,14 @@ impl RequestId {
         id
     }
 
+    /// The id that [`Observe`](super::Observe) gave a request.
+    pub fn given<P>(request: &impl HttpMessage<Stream = P>) -> Option<Self> {
+        request.extensions().get::<Self>().cloned()
+    }
+
     /// The id of a request, or a new one where [`Observe`](super::Observe) gave it none.
     pub fn of<P>(request: &impl HttpMessage<Stream = P>) -> Self {
-        request.extensions().get::<Self>().cloned().unwrap_or_else(Self::random)
+        Self::given(request).unwrap_or_else(Self::random)
     }
 
     fn random() -> Self {

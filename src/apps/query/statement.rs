@@ -106,7 +106,7 @@ impl<'a> Plan<'a> {
     pub fn count_up_to(&self, most: u32) -> Sql {
         let mut sql = Sql::starting(self.backend, "SELECT count(*) FROM (SELECT 1 FROM ");
         all_of(sql.table(&self.model.table), &self.conditions);
-        sql.push(" LIMIT ").value(DbValue::Integer(most.into())).push(") AS counted");
+        push_limit(&mut sql, most.into()).push(") AS counted");
         sql
     }
 
@@ -120,12 +120,11 @@ impl<'a> Plan<'a> {
 
     /// Reads rows of one part: the fields, and behind them the values of the order, if rows can be places.
     pub fn rows(&self, part: &Part<'a>, limit: u64, offset: u64) -> Sql {
-        let number = |n: u64| DbValue::Integer(i64::try_from(n).unwrap_or(i64::MAX));
         let mut sql = self.select_with_place();
         let all: Vec<Sql> = self.conditions.iter().chain(&part.conditions).cloned().collect();
         all_of(&mut sql, &all);
         push_terms(&mut sql, self.model, &part.terms);
-        sql.push(" LIMIT ").value(number(limit)).push(" OFFSET ").value(number(offset));
+        push_limit(&mut sql, limit).push(" OFFSET ").value(number(offset));
         if self.is_plain {
             sql.keep_prepared();
         }
@@ -181,6 +180,16 @@ pub fn all_of(sql: &mut Sql, conditions: &[Sql]) {
         sql.push(word).append(condition);
         word = " AND ";
     }
+}
+
+/// Adds ` LIMIT`. SQLite looks into a limit that is a parameter alone, and would prepare the statement anew for
+/// each value.
+pub fn push_limit(sql: &mut Sql, limit: u64) -> &mut Sql {
+    sql.push(" LIMIT ").value(number(limit)).push(" + 0")
+}
+
+fn number(n: u64) -> DbValue {
+    DbValue::Integer(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
 /// Adds the condition that it is the row with this key.

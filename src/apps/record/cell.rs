@@ -106,7 +106,12 @@ fn uuid(bytes: &[u8]) -> String {
 }
 
 /// ISO 8601; with `Z` if the column knows its zone, else with the offset that was stored, if any.
-fn moment(text: String, zoned: bool) -> String {
+fn moment(mut text: String, zoned: bool) -> String {
+    if is_plain(text.as_bytes()) {
+        text.replace_range(10..11, "T");
+        text.push_str(if zoned { "Z" } else { "" });
+        return text;
+    }
     let is_iso = text.as_bytes().get(10) == Some(&b'T');
     if is_iso && (!zoned || text.ends_with('Z')) {
         return text;
@@ -117,6 +122,21 @@ fn moment(text: String, zoned: bool) -> String {
         Some((_, true)) => text.replacen(' ', "T", 1),
         None => text,
     }
+}
+
+/// Whether it is `2009-01-01 00:00:00`, the commonest form, without need for a calendar: the last days of
+/// months are left to one.
+fn is_plain(text: &[u8]) -> bool {
+    const FORM: &[u8; 19] = b"0000-00-00 00:00:00";
+    let has_form = text.len() == FORM.len()
+        && text.iter().zip(FORM).all(|(c, form)| if *form == b'0' { c.is_ascii_digit() } else { c == form });
+    let within = |at: usize, low: &[u8; 2], high: &[u8; 2]| (&low[..]..=&high[..]).contains(&&text[at..at + 2]);
+    has_form
+        && within(5, b"01", b"12")
+        && within(8, b"01", b"28")
+        && within(11, b"00", b"23")
+        && within(14, b"00", b"59")
+        && within(17, b"00", b"59")
 }
 
 #[cfg(test)]
@@ -158,6 +178,12 @@ mod tests {
             (&FieldKind::Uuid, DbValue::Bytes(vec![0xab; 16]), "\"abababab-abab-abab-abab-abababababab\""),
             (&local, text("2009-01-01 00:00:00"), "\"2009-01-01T00:00:00\""),
             (&local, text("2009-01-01 00:00:00+02:00"), "\"2009-01-01T00:00:00+02:00\""),
+            (&local, text("2009-02-28 23:59:59"), "\"2009-02-28T23:59:59\""),
+            (&local, text("2009-02-29 23:59:59"), "\"2009-02-29 23:59:59\""),
+            (&local, text("2009-00-01 00:00:00"), "\"2009-00-01 00:00:00\""),
+            (&local, text("2009-01-01 24:00:00"), "\"2009-01-01 24:00:00\""),
+            (&local, text("2009-01-31 00:00:00"), "\"2009-01-31T00:00:00\""),
+            (&zoned, text("2009-01-01 00:00:00"), "\"2009-01-01T00:00:00Z\""),
             (&local, text("soon"), "\"soon\""),
             (&local, DbValue::Integer(1_700_000_000), "1700000000"),
             (&zoned, text("2009-01-01 02:00:00.5+02:00"), "\"2009-01-01T00:00:00.500Z\""),

@@ -170,7 +170,7 @@ fn rows(conn: &mut DbConnection, other: &Model, condition: &Sql, limit: u32) -> 
     let mut sql = statement::select(backend, other, &fields);
     statement::all_of(&mut sql, std::slice::from_ref(condition));
     statement::push_order(&mut sql, other, &other.ordering);
-    sql.push(" LIMIT ").value(DbValue::Integer(limit.into()));
+    statement::push_limit(&mut sql, limit.into());
     sql.keep_prepared();
     read::fetch(conn, sql, other, &fields)
 }

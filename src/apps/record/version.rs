@@ -1,5 +1,7 @@
 //! What a record is at one moment, as one short text: a change of any visible field changes it.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -25,7 +27,12 @@ pub fn version(record: &Record) -> String {
 
 /// A digest as a short text.
 pub fn short(hash: Sha256) -> String {
-    hash.finalize()[..12].iter().fold(String::with_capacity(24), |text, byte| format!("{text}{byte:02x}"))
+    let mut text = String::with_capacity(24);
+    for byte in &hash.finalize()[..12] {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// The version of a record that stays as it is until the transaction ends; `None` where there is none.

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::{ActionConfig, AppConfig, Config, LogFormat, ModelConfig, PermissionConfig, Secret};
 use crate::db::{Backend, DatabaseUrl};
 use crate::error::{Error, Result};
-use crate::server::Application;
+use crate::server::{self, Application};
 use crate::services::client_snippets;
 use crate::telemetry;
 use site::Site;
@@ -51,6 +51,7 @@ pub fn run(args: &DemoArgs, database_url: Option<String>, clock: Clock, json: bo
     };
     let config = settings(args.bind, dir, database_url)?;
     telemetry::init(&config)?;
+    server::allow_many_files();
     let site = make(&config, &clock)?;
     actix_web::rt::System::new().block_on(async move {
         let application = Application::build(config, clock, true).await?;

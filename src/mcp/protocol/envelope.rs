@@ -236,15 +236,20 @@ pub fn notification(method: &str, params: &str) -> Vec<u8> {
 
 /// Frames a result whose members are `fields`, without braces, and begin with `lead`.
 pub fn result(id: &str, lead: &str, fields: &[u8]) -> Vec<u8> {
-    let mut body = Vec::with_capacity(48 + id.len() + lead.len() + fields.len());
-    body.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
-    body.extend_from_slice(id.as_bytes());
-    body.extend_from_slice(b",\"result\":{");
-    body.extend_from_slice(lead.as_bytes());
+    let mut body = before_result(id, lead);
+    body.reserve_exact(fields.len() + AFTER_RESULT.len());
     body.extend_from_slice(fields);
-    body.extend_from_slice(b"}}");
+    body.extend_from_slice(AFTER_RESULT);
     body
 }
+
+/// What stands before the fields of a result.
+pub fn before_result(id: &str, lead: &str) -> Vec<u8> {
+    [br#"{"jsonrpc":"2.0","id":"#, id.as_bytes(), br#","result":{"#, lead.as_bytes()].concat()
+}
+
+/// What stands after them.
+pub const AFTER_RESULT: &[u8] = b"}}";
 
 /// Frames an error. The id is left out if the request's could not be read.
 pub fn error(id: Option<&str>, fault: &Fault) -> Vec<u8> {

@@ -114,17 +114,16 @@ impl Site {
 
     /// Sends a request as somebody with `permissions`; the guard is stood in for.
     async fn send(&self, permissions: &[&str], request: TestRequest) -> Answer {
-        let actor = actor(permissions);
-        let endpoint = transport::endpoint(&self.mcp).wrap(from_fn(
-            move |request: ServiceRequest, next: Next<BoxBody>| {
+        let mut app = App::new().app_data(PayloadConfig::new(64 * 1024));
+        for path in transport::PATHS {
+            let actor = actor(permissions);
+            let stand_in = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
                 request.extensions_mut().insert(actor.clone());
                 next.call(request)
-            },
-        ));
-        let app = App::new()
-            .app_data(PayloadConfig::new(64 * 1024))
-            .service(endpoint)
-            .service(transport::other_methods());
+            });
+            let endpoint = transport::endpoint(path, &self.mcp).wrap(stand_in);
+            app = app.service(endpoint).service(transport::other_methods(path));
+        }
         let app = init_service(app).await;
         let response = call_service(&app, request.to_request()).await;
         let outcome = response.request().extensions().get::<CallOutcome>().copied();

@@ -42,7 +42,7 @@ async fn r23_other_methods_are_refused_before_anybody_is_known() {
 #[actix_web::test]
 async fn r10_nobody_is_refused() {
     let site = Site::start();
-    let app = init_service(App::new().service(transport::endpoint(&site.mcp))).await;
+    let app = init_service(App::new().service(transport::endpoint("/mcp/", &site.mcp))).await;
     let response = call_service(&app, posted("{}").to_request()).await;
     assert_eq!(response.status(), 401);
 }

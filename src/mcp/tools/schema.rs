@@ -16,7 +16,8 @@ pub const ETAG: &str = "_etag";
 
 /// Whether records of a model can have it: not where a column is called so.
 pub fn has_etag(model: Option<&Model>) -> bool {
-    model.is_none_or(|model| model.field(ETAG).is_none())
+    let is_it = |field: &Field| &*field.name == ETAG || field.relation_name.as_deref() == Some(ETAG);
+    model.is_none_or(|model| !model.fields.iter().any(is_it))
 }
 
 /// The schema of a value that is written to a field.
