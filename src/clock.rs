@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Instant;
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -118,6 +119,46 @@ impl Clock {
     }
 }
 
+/// Notices that a clock was set back, which would let expired tokens in again, by the clock that only goes on.
+pub struct ClockWatch {
+    clock: Clock,
+    started: Instant,
+    /// Most microseconds that the one was ever before the other.
+    lead: AtomicI64,
+    is_set_back: AtomicBool,
+}
+
+impl ClockWatch {
+    /// Less is what a clock that is kept by the network may do.
+    const TOLERANCE_MICROS: i64 = 2_000_000;
+
+    /// Watches `clock` from now on.
+    pub fn new(clock: Clock) -> Self {
+        let lead = AtomicI64::new(clock.now().micros());
+        Self { clock, started: Instant::now(), lead, is_set_back: AtomicBool::new(false) }
+    }
+
+    /// Whether it is set back now. It is told in the log when that changes.
+    pub fn is_set_back(&self) -> bool {
+        let elapsed = i64::try_from(self.started.elapsed().as_micros()).unwrap_or(i64::MAX);
+        let lead = self.clock.now().micros().saturating_sub(elapsed);
+        let back = self.lead.fetch_max(lead, Ordering::Relaxed).saturating_sub(lead);
+        let is_set_back = back > Self::TOLERANCE_MICROS;
+        if self.is_set_back.swap(is_set_back, Ordering::Relaxed) != is_set_back {
+            let seconds = back / 1_000_000;
+            if is_set_back {
+                tracing::error!(
+                    seconds,
+                    "the clock was set back: not ready until it has caught up, or a restart"
+                );
+            } else {
+                tracing::info!("the clock has caught up");
+            }
+        }
+        is_set_back
+    }
+}
+
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Clock({})", self.now())
@@ -143,6 +184,31 @@ mod tests {
             assert_eq!(t.to_string(), format!("{}Z", t.naive().format("%Y-%m-%dT%H:%M:%S%.f")));
         }
         assert_eq!(format!("{:.6}", UtcTime::from_micros(0)), "1970-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn r59_a_clock_that_is_set_back_is_noticed_and_logged_once() {
+        let memory = crate::web::testing::Memory::default();
+        let sink = memory.clone();
+        let logger = tracing_subscriber::fmt().with_writer(move || sink.clone()).finish();
+        tracing::subscriber::with_default(logger, || {
+            let clock = Clock::system();
+            let watch = ClockWatch::new(clock.clone());
+            clock.advance(TimeDelta::hours(1));
+            assert!(!watch.is_set_back(), "forward is no harm");
+            clock.advance(TimeDelta::seconds(-1));
+            assert!(!watch.is_set_back(), "a little is no harm");
+            clock.advance(TimeDelta::seconds(-9));
+            assert!(watch.is_set_back() && watch.is_set_back());
+            clock.advance(TimeDelta::seconds(9));
+            assert!(!watch.is_set_back());
+        });
+        let log = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(
+            (log.matches("was set back").count(), log.matches("clock has caught up").count()),
+            (1, 1),
+            "{log}"
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::admin::{self, Admin};
 use crate::api::{self, Api};
 use crate::apps::Registry;
 use crate::auth::Actor;
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockWatch};
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -51,6 +51,8 @@ pub struct Application {
     mcp: Data<Mcp>,
     stopper: Stopper,
     connections: Connections,
+    clock_watch: Arc<ClockWatch>,
+    shutdown_delay: Duration,
 }
 
 /// Stops an application from elsewhere; clones stop the same one.
@@ -112,6 +114,7 @@ impl Application {
         extension: impl FnOnce(&Changes) -> Option<Arc<dyn Extension>>,
     ) -> Result<Self> {
         let bound = listener.local_addr().map_err(internal)?;
+        let clock_watch = Arc::new(ClockWatch::new(clock.clone()));
         let mut options = GuardOptions::from(config);
         options.bound = Some(bound);
         options.on_rotated_use = Some(log_rotated_use(db.clone(), clock.clone()));
@@ -138,11 +141,14 @@ impl Application {
         }
         let mcp = Data::new(mcp);
         let stopper = Stopper::default();
-        let health = Data::new(Health::new(db.clone(), Arc::clone(&guard), stopper.clone()));
+        let health = Health::new(db.clone(), Arc::clone(&guard), stopper.clone(), Arc::clone(&clock_watch));
+        let health = Data::new(health);
         let doors = Doors { mcp: mcp.clone(), api, admin, guard: Arc::clone(&guard) };
         let connections = Connections::default();
         let server = serve(config, listener, health, &doors, &connections).map_err(internal)?;
-        Ok(Self { port: bound.port(), server, db, registry, guard, mcp, stopper, connections })
+        let shutdown_delay = config.shutdown_delay;
+        let port = bound.port();
+        Ok(Self { port, server, db, registry, guard, mcp, stopper, connections, clock_watch, shutdown_delay })
     }
 
     /// The port that it listens on.
@@ -180,14 +186,17 @@ impl Application {
     /// # Errors
     /// Faults of the socket.
     pub async fn run_until_stopped(self) -> Result<()> {
-        let Self { port, mut server, guard, mcp, stopper, connections, .. } = self;
+        let Self { port, mut server, guard, mcp, stopper, connections, clock_watch, shutdown_delay, .. } =
+            self;
         tracing::info!(port, "listening");
-        let upkeep = tokio::spawn(keep_metrics_tidy());
+        let upkeep = tokio::spawn(upkeep(clock_watch));
         let closing = tokio::spawn(connections.keep_closing());
         let handle = server.handle();
         let ended = tokio::select! {
             ended = &mut server => ended,
             () = stop_is_asked(&stopper) => {
+                tracing::info!("stopping: not ready any more");
+                tokio::time::sleep(shutdown_delay).await;
                 tracing::info!("stopping: running requests end, new connections are refused");
                 mcp.stop();
                 tokio::join!(server, handle.stop(true)).0
@@ -305,10 +314,12 @@ async fn stop_is_asked(stopper: &Stopper) {
     stopper.draining.store(true, Ordering::Relaxed);
 }
 
-async fn keep_metrics_tidy() {
+/// Tidies the metrics, and looks at the clock.
+async fn upkeep(clock: Arc<ClockWatch>) {
     let mut interval = tokio::time::interval(telemetry::UPKEEP);
     loop {
         interval.tick().await;
+        clock.is_set_back();
         if let Some(metrics) = telemetry::metrics() {
             metrics.run_upkeep();
         }

@@ -81,7 +81,11 @@ pub struct Config {
     pub static_dir: Option<PathBuf>,
     /// Largest request body in bytes.
     pub max_body_bytes: usize,
-    /// How long running requests may take to end after SIGTERM.
+    /// How long everything goes on after SIGTERM while `/readyz` answers 503, so that a load balancer sends
+    /// nobody here any more.
+    #[serde(with = "duration")]
+    pub shutdown_delay: Duration,
+    /// How long running requests may take to end after that.
     #[serde(with = "duration")]
     pub shutdown_timeout: Duration,
     /// `json` or `text`.
@@ -154,6 +158,7 @@ impl Default for Config {
             cache_capacity: 100_000,
             static_dir: None,
             max_body_bytes: 1024 * 1024,
+            shutdown_delay: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(30),
             log_format: LogFormat::Json,
             log_filter: "info".into(),

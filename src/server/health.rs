@@ -9,6 +9,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use tokio::sync::Mutex;
 
 use super::Stopper;
+use crate::clock::ClockWatch;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::guard::Guard;
@@ -22,18 +23,22 @@ pub(super) struct Health {
     db: Db,
     guard: Arc<Guard>,
     stopper: Stopper,
+    clock: Arc<ClockWatch>,
     /// One question to the database at a time, so that a silent one does not collect threads.
     asking: Arc<Mutex<()>>,
 }
 
 impl Health {
-    pub fn new(db: Db, guard: Arc<Guard>, stopper: Stopper) -> Self {
-        Self { db, guard, stopper, asking: Arc::default() }
+    pub fn new(db: Db, guard: Arc<Guard>, stopper: Stopper, clock: Arc<ClockWatch>) -> Self {
+        Self { db, guard, stopper, clock, asking: Arc::default() }
     }
 
     async fn check(&self) -> Result<()> {
         if self.stopper.is_draining() {
             return Err(Error::Unavailable("The server is stopping".into()));
+        }
+        if self.clock.is_set_back() {
+            return Err(Error::Unavailable("The clock was set back".into()));
         }
         let asked = async {
             let permit = Arc::clone(&self.asking).lock_owned().await;

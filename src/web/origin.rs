@@ -80,8 +80,7 @@ impl AllowList {
     }
 
     fn allows_host(&self, host: &str) -> bool {
-        let (name, port) = split_port(host);
-        self.any_host || self.hosts.iter().any(|rule| rule.matches(name, port))
+        self.any_host || self.hosts.iter().any(|rule| rule.matches(host))
     }
 
     fn allows_origin(&self, origin: &str, asked: &str) -> bool {
@@ -101,10 +100,16 @@ impl HostRule {
         Self { name: name.to_owned(), port: port.map(str::to_owned) }
     }
 
-    fn matches(&self, name: &str, port: Option<&str>) -> bool {
-        let same_port =
-            self.port.as_deref().is_none_or(|own| Some(own) == port || own == "80" && port.is_none());
-        same_port && self.name.eq_ignore_ascii_case(name)
+    fn matches(&self, host: &str) -> bool {
+        let Some((name, rest)) = host.as_bytes().split_at_checked(self.name.len()) else { return false };
+        let port = match rest {
+            [] => None,
+            [b':', port @ ..] if port.iter().all(u8::is_ascii_digit) => Some(port),
+            _ => return false,
+        };
+        let wanted = self.port.as_deref().map(str::as_bytes);
+        let same_port = wanted.is_none() || wanted == port || port.is_none() && wanted == Some(b"80");
+        same_port && name.eq_ignore_ascii_case(self.name.as_bytes())
     }
 }
 
@@ -152,7 +157,15 @@ mod tests {
         for host in ["localhost", "LocalHost:8000", "127.0.0.1:9", "[::1]", "[::1]:8000", "192.0.2.7:8000"] {
             assert_eq!(judge(&list, host, None), Ok(()), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "192.0.2.7:9", "127.0.0.1.evil.example:8000"] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "192.0.2.7:9",
+            "127.0.0.1.evil.example:8000",
+            "localhost:80:x",
+            "localhos",
+            "[::1",
+        ] {
             assert_eq!(judge(&list, host, None), Err(ForeignOrigin::Host), "{host}");
         }
         assert_eq!(judge(&list, "localhost", Some("http://localhost:3000")), Ok(()));

@@ -15,6 +15,7 @@ mod harness;
 mod lists;
 mod mcp;
 mod migrations;
+mod reliability;
 #[cfg(feature = "pg-tls")]
 mod tls;
 mod tokens;

@@ -7,7 +7,7 @@ use mcp_admin::db::{DatabaseUrl, Db, PoolOptions, migrate};
 
 use crate::harness::Cluster;
 
-/// A certificate of its own making, and no way in without TLS but for the harness's look whether it lives.
+/// A certificate of its own making, and no way in over the network without TLS but for the harness's own.
 fn with_certificate(data: &Path) {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"])
@@ -20,7 +20,7 @@ fn with_certificate(data: &Path) {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     std::fs::write(
         data.join("pg_hba.conf"),
-        "host postgres all 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 trust\n",
+        "local all all trust\nhost postgres all 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 trust\n",
     )
     .unwrap();
 }

@@ -224,7 +224,7 @@ fn pointing_rows(
         any.push(")");
         let mut sql = node.select(conn);
         statement::all_of(&mut sql, &[any]);
-        statement::push_limit(&mut sql, MOST_ROWS + 1);
+        statement::push_limit(&mut sql, MOST_ROWS.unsigned_abs() + 1);
         found.extend(sql.load(conn)?);
     }
     Ok(found)

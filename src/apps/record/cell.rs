@@ -130,7 +130,8 @@ fn is_plain(text: &[u8]) -> bool {
     const FORM: &[u8; 19] = b"0000-00-00 00:00:00";
     let has_form = text.len() == FORM.len()
         && text.iter().zip(FORM).all(|(c, form)| if *form == b'0' { c.is_ascii_digit() } else { c == form });
-    let within = |at: usize, low: &[u8; 2], high: &[u8; 2]| (&low[..]..=&high[..]).contains(&&text[at..at + 2]);
+    let within =
+        |at: usize, low: &[u8; 2], high: &[u8; 2]| (&low[..]..=&high[..]).contains(&&text[at..at + 2]);
     has_form
         && within(5, b"01", b"12")
         && within(8, b"01", b"28")

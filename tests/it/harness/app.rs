@@ -36,6 +36,8 @@ pub struct TestApp {
     pub site: Site,
     /// A pool to its own database, beside the server's.
     pub db: Db,
+    /// The server's own pool.
+    pub server_db: Db,
     /// Its guard.
     pub guard: Arc<Guard>,
     stopper: Stopper,
@@ -74,17 +76,19 @@ impl TestApp {
             actix_web::rt::System::new().block_on(async move {
                 let app = Application::build_with(config, server_clock, true, extension).await;
                 let app = app.expect("the server starts");
-                tell.send((app.port(), app.stopper(), Arc::clone(app.guard()))).unwrap();
+                tell.send((app.port(), app.stopper(), Arc::clone(app.guard()), app.db().clone())).unwrap();
                 app.run_until_stopped().await.expect("the server runs");
             });
         });
-        let (port, stopper, guard) = told.recv_timeout(Duration::from_secs(30)).expect("the server starts");
+        let told = told.recv_timeout(Duration::from_secs(30)).expect("the server starts");
+        let (port, stopper, guard, server_db) = told;
         let db = site.open();
         Self {
             url: format!("http://127.0.0.1:{port}"),
             clock,
             site,
             db,
+            server_db,
             guard,
             stopper,
             thread: Some(thread),

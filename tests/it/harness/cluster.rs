@@ -1,7 +1,6 @@
 //! A throw-away PostgreSQL cluster: started when the first test asks for it, gone when this process is,
 //! however it ends.
 
-use std::io::Read;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
@@ -20,13 +19,17 @@ use super::tool;
 /// PostgreSQL refuses to run as root; Debian has this user for such things.
 const NOBODY: u32 = 65_534;
 
-/// Runs `postgres` and, once its own standard input is closed, ends it and removes its files. The kernel
-/// closes that pipe when the test process ends, be it by a signal.
+/// Runs `postgres`, once more for each line that it reads, and, once its own standard input is closed, ends it
+/// and removes its files. The kernel closes that pipe when the test process ends, be it by a signal.
 const KEEPER: &str = r#"
-"$@" >"$DIR/log" 2>&1 </dev/null &
-pid=$!
-cat >/dev/null
+run() { "$@" >>"$DIR/log" 2>&1 </dev/null & pid=$!; }
+run "$@"
+while read -r _; do
+  wait "$pid"
+  run "$@"
+done
 kill -QUIT "$pid" 2>/dev/null
+kill -CONT "$pid" 2>/dev/null
 wait "$pid"
 rm -rf "$DIR"
 "#;
@@ -35,7 +38,8 @@ rm -rf "$DIR"
 pub struct Cluster {
     port: u16,
     next: AtomicUsize,
-    _keeper: Child,
+    folder: PathBuf,
+    keeper: Child,
 }
 
 impl Cluster {
@@ -56,8 +60,7 @@ impl Cluster {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             match launch(&dir, port, settings) {
                 Ok(keeper) => {
-                    dir.keep();
-                    return Self { port, next: AtomicUsize::new(0), _keeper: keeper };
+                    return Self { port, next: AtomicUsize::new(0), folder: dir.keep(), keeper };
                 }
                 Err(log) => said = log,
             }
@@ -92,11 +95,67 @@ impl Cluster {
         conn.batch_execute(sql).unwrap();
     }
 
+    /// Kills it as a fault of the machine would, and waits until all of it has ended.
+    pub fn crash(&self) {
+        let all = self.processes();
+        signal("KILL", &all);
+        while !all.iter().all(|pid| is_dead(pid)) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Starts it once more after a crash.
+    pub fn revive(&mut self) {
+        let again = self.keeper.stdin.as_mut().unwrap();
+        std::io::Write::write_all(again, b"again\n").unwrap();
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while !answers(&self.folder, self.port) {
+            assert!(Instant::now() < deadline, "PostgreSQL does not come back: {}", log_of(&self.folder));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Has all of it stand still: connections stay, and nothing answers.
+    pub fn freeze(&self) -> Frozen {
+        let all = self.processes();
+        signal("STOP", &all);
+        Frozen(all)
+    }
+
+    /// The ids of the server and of what it started.
+    fn processes(&self) -> Vec<String> {
+        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).unwrap();
+        let server = file.lines().next().unwrap().to_owned();
+        let children = std::fs::read_to_string(format!("/proc/{server}/task/{server}/children")).unwrap();
+        let children = children.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        [server].into_iter().chain(children).collect()
+    }
+
     fn create(&self, how: &str) -> String {
         let name = format!("test_{}", self.next.fetch_add(1, Ordering::Relaxed));
         self.execute(&format!("CREATE DATABASE {name} {how}"));
         self.url(&name)
     }
+}
+
+/// A cluster that stands still until this is dropped.
+pub struct Frozen(Vec<String>);
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        signal("CONT", &self.0);
+    }
+}
+
+/// Sends a signal to processes; some of them may have ended.
+fn signal(name: &str, processes: &[String]) {
+    Command::new("kill").arg(format!("-{name}")).args(processes).stderr(Stdio::null()).status().unwrap();
+}
+
+/// Whether a process has ended, be it that nobody has waited for it yet.
+fn is_dead(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('Z'))
 }
 
 /// The folder of a cluster. The keeper removes it; if it comes to no keeper, this does.
@@ -120,8 +179,8 @@ impl Folder {
     }
 
     /// Leaves it to the keeper.
-    fn keep(mut self) {
-        drop(self.0.take().map(TempDir::keep));
+    fn keep(mut self) -> PathBuf {
+        self.0.take().map(TempDir::keep).expect("it is not kept yet")
     }
 }
 
@@ -166,23 +225,27 @@ fn launch(folder: &Folder, port: u16, settings: &[&str]) -> Result<Child, String
         .unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
     while Instant::now() < deadline {
-        if PgConnection::establish(&format!("postgres://postgres@127.0.0.1:{port}/postgres")).is_ok() {
+        if answers(dir, port) {
             return Ok(keeper);
         }
-        if has_ended(dir) {
+        if log_of(dir).contains("FATAL:  could not create any TCP/IP sockets") {
             break;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    let log = std::fs::read_to_string(dir.join("log")).unwrap_or_default();
+    let log = log_of(dir);
     drop(keeper.stdin.take());
     keeper.wait().unwrap();
     Err(log)
 }
 
-/// Whether the log says that the server gave up, e.g. because its port was taken.
-fn has_ended(dir: &Path) -> bool {
-    let mut log = String::new();
-    let read = std::fs::File::open(dir.join("log")).and_then(|mut file| file.read_to_string(&mut log));
-    read.is_ok() && log.contains("FATAL:  could not create any TCP/IP sockets")
+/// Whether the server of this folder answers. It is asked through its own socket, because on its port another
+/// one could.
+fn answers(folder: &Path, port: u16) -> bool {
+    let url = format!("postgres://postgres@/postgres?host={}&port={port}", folder.display());
+    PgConnection::establish(&url).is_ok()
+}
+
+fn log_of(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("log")).unwrap_or_default()
 }

@@ -18,7 +18,7 @@ pub use cluster::Cluster;
 pub use database::TestDatabase;
 pub use process::{Process, binary, command};
 pub use proxy::Proxy;
-pub use raw::{pipeline, raw, request, send};
+pub use raw::{RawAnswer, pipeline, raw, request, send};
 pub use site::{Site, open};
 
 /// A program that `scripts/tools.sh` provides.

@@ -53,6 +53,16 @@ impl Site {
         Self { backend: self.backend, url, blog_url, files: tempfile::tempdir().unwrap() }
     }
 
+    /// On PostgreSQL alone: a cluster of its own, which may be ill-treated.
+    pub fn apart() -> (Self, Cluster) {
+        // What was committed has to be there after a crash.
+        let cluster = Cluster::start(|_| {}, &["synchronous_commit=on"]);
+        let url = cluster.create_database();
+        prepare(Backend::Postgres, &url, &url);
+        let files = tempfile::tempdir().unwrap();
+        (Self { backend: Backend::Postgres, blog_url: url.clone(), url, files }, cluster)
+    }
+
     /// Settings of a server on it: any free port, quick intervals.
     pub fn config(&self) -> Config {
         settings(self.backend, &self.url, &self.blog_url)
