@@ -21,7 +21,7 @@ use crate::db::{Db, DbConnection, Tx};
 use crate::error::{Error, Result};
 use crate::services::counts::OwnCounts;
 use crate::services::sessions::{self, LiveSession};
-use crate::web::{RequestId, client_ip};
+use crate::web::{RequestId, client_ip, over_tls};
 
 /// What a handler gives.
 pub type Answer = Result<HttpResponse>;
@@ -72,8 +72,7 @@ impl View {
 /// Where the browser reached us. The host was checked at the door.
 fn base_url(head: &RequestHead) -> String {
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
-    let is_tls = header("x-forwarded-proto").is_some_and(|proto| proto.eq_ignore_ascii_case("https"));
-    let scheme = if is_tls { "https" } else { "http" };
+    let scheme = if over_tls(head) { "https" } else { "http" };
     format!("{scheme}://{}", header("host").or_else(|| head.uri.host()).unwrap_or("localhost"))
 }
 

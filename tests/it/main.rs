@@ -1,6 +1,7 @@
 //! Drives the real server over HTTP and the real binary over its command line, on both databases.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
+mod admin;
 mod api;
 mod apps;
 mod architecture;

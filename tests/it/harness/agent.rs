@@ -92,10 +92,7 @@ impl Agent {
 
     /// Sends what [`request`](Self::request) began.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = response.text().await.unwrap();
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        Answer::read(request.send().await.unwrap()).await
     }
 
     /// `tools/list` in the bare form; the answer.
@@ -172,6 +169,13 @@ pub fn modern_meta() -> Value {
 }
 
 impl Answer {
+    /// Reads all of a response.
+    pub async fn read(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        Self { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+
     /// Whether a tool says that it failed.
     pub fn is_error(&self) -> bool {
         self.body["isError"] == true

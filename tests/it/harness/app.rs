@@ -216,7 +216,8 @@ impl TestApp {
         self.session(username, PASSWORD)
     }
 
-    fn with_password(&self, username: &str, change: impl FnOnce(&mut NewUser)) -> UserId {
+    /// A user with [`PASSWORD`].
+    pub fn with_password(&self, username: &str, change: impl FnOnce(&mut NewUser)) -> UserId {
         let password = users::prepare_password(PASSWORD, username).unwrap();
         self.user_with(username, |new| {
             new.password = Some(password);

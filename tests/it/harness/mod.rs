@@ -4,10 +4,12 @@ mod agent;
 mod app;
 mod cluster;
 mod database;
+mod dump;
 mod process;
 mod proxy;
 mod raw;
 mod site;
+mod visitor;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -20,6 +22,7 @@ pub use process::{Process, binary, command};
 pub use proxy::Proxy;
 pub use raw::{RawAnswer, pipeline, raw, request, send};
 pub use site::{Site, open};
+pub use visitor::Visitor;
 
 /// A program that `scripts/tools.sh` provides.
 pub fn tool(path: &str) -> PathBuf {
