@@ -11,10 +11,10 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpServer};
 use tokio::sync::Notify;
 
-use crate::admin::{self, Admin};
+use crate::admin::{self, Admin, AgentView};
 use crate::api::{self, Api};
 use crate::apps::Registry;
-use crate::auth::Actor;
+use crate::auth::{Actor, PermissionSet, ToolMode};
 use crate::clock::{Clock, ClockWatch};
 use crate::config::Config;
 use crate::db::Db;
@@ -131,15 +131,15 @@ impl Application {
         ));
         let setup = setup_link(&db, &clock, bound)?;
         let (apps, keeper) = (Arc::clone(&registry), Arc::clone(&guard));
-        let admin = Admin::new(db.clone(), apps, keeper, clock.clone(), hashing, bound, config);
-        let admin = Data::new(admin.with_setup(setup));
         let key = site_keys::find_or_make(&db, Purpose::RequestState, &mut rand::rng())?;
         let mut mcp =
-            Mcp::new(Arc::clone(&registry), db.clone(), clock, config.mcp.clone()).sealed_with(&key);
+            Mcp::new(Arc::clone(&registry), db.clone(), clock.clone(), config.mcp.clone()).sealed_with(&key);
         if let Some(extension) = extension(mcp.changes()) {
             mcp = mcp.extended_by(extension);
         }
         let mcp = Data::new(mcp);
+        let admin = Admin::new(db.clone(), apps, keeper, clock, hashing, bound, config);
+        let admin = Data::new(admin.with_setup(setup).with_agents(Arc::new(Agents(mcp.clone()))));
         let stopper = Stopper::default();
         let health = Health::new(db.clone(), Arc::clone(&guard), stopper.clone(), Arc::clone(&clock_watch));
         let health = Data::new(health);
@@ -276,6 +276,19 @@ fn configure(routes: &mut ServiceConfig, doors: &Doors, own_files: Option<&Path>
     }
     // Any other answer makes some clients drop their configured token and start an OAuth dance.
     routes.route("/.well-known/{name:(oauth-|openid-configuration).*}", web::to(crate::web::not_found));
+}
+
+/// What the admin says of MCP clients is what the endpoint says to them.
+struct Agents(Data<Mcp>);
+
+impl AgentView for Agents {
+    fn tools(&self, permissions: &PermissionSet, mode: ToolMode) -> Vec<String> {
+        self.0.tool_names(permissions, mode)
+    }
+
+    fn needed(&self, tool: &str) -> Option<String> {
+        self.0.needed_permission(tool)
+    }
 }
 
 /// Where there is no user yet, the one-time link that makes the first administrator. It is told in the log,

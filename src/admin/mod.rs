@@ -7,6 +7,7 @@
 
 #![expect(dead_code, unused_imports, reason = "the pages that use the last of the parts follow")]
 
+mod agent_view;
 mod components;
 mod counts;
 mod door;
@@ -36,6 +37,7 @@ use crate::services::audit::DenialLog;
 use crate::services::sessions::{SetupLink, SignIn};
 use crate::web::{AllowList, SlowHashing};
 
+pub use agent_view::AgentView;
 pub use paths::setup as setup_path;
 pub use routes::{Needs, Route, routes};
 
@@ -55,6 +57,7 @@ pub struct Admin {
     sign_in: SignIn,
     setup: Option<SetupLink>,
     counts: Counts,
+    agents: Arc<dyn AgentView>,
     config: Config,
 }
 
@@ -84,8 +87,15 @@ impl Admin {
             sign_in: SignIn::default(),
             setup: None,
             counts: Counts::default(),
+            agents: Arc::new(agent_view::NoAgents),
             config: config.clone(),
         }
+    }
+
+    /// Shows what MCP clients see.
+    #[must_use]
+    pub fn with_agents(self, agents: Arc<dyn AgentView>) -> Self {
+        Self { agents, ..self }
     }
 
     /// Serves the link that makes the first administrator, where there is none yet.

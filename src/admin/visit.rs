@@ -12,7 +12,7 @@ use super::form::Form;
 use super::paths::Path;
 use super::routes::{self, Needs};
 use super::theme::{self, Theme};
-use super::{Admin, flash, htmx};
+use super::{Admin, AgentView, flash, htmx};
 use crate::apps::{Model, Registry};
 use crate::auth::{Actor, Origin, Surface, TokenHasher};
 use crate::clock::UtcTime;
@@ -127,7 +127,7 @@ impl Visit {
         let part = |name: &str| request.match_info().get(name).unwrap_or_default().to_owned();
         match routes::needs(request.method(), pattern) {
             Some(Needs::Nothing | Needs::SignedIn) => Ok(()),
-            Some(Needs::AnyOf(permissions)) => self.require_any(permissions),
+            Some(Needs::AnyOf(permissions)) => self.actor.require_any(permissions),
             Some(Needs::OnModel(verb)) => {
                 self.actor.require(&format!("{}.{verb}_{}", part("app"), part("model")))
             }
@@ -140,13 +140,6 @@ impl Visit {
             }
             None => Err(Error::NotFound("There is nothing here".into())),
         }
-    }
-
-    fn require_any(&self, permissions: &[&str]) -> Result<()> {
-        if permissions.iter().any(|permission| self.may(permission)) {
-            return Ok(());
-        }
-        self.actor.require(permissions.first().copied().unwrap_or_default())
     }
 
     /// Whether the visitor holds a permission.
@@ -179,6 +172,11 @@ impl Visit {
     /// The settings.
     pub fn config(&self) -> &Config {
         &self.admin.config
+    }
+
+    /// What MCP clients see.
+    pub fn agents(&self) -> &dyn AgentView {
+        &*self.admin.agents
     }
 
     /// What the whole admin shares.

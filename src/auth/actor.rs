@@ -94,6 +94,21 @@ impl Actor {
         }
     }
 
+    /// A token that nobody has, to see what it would see over MCP.
+    pub fn imagined(permissions: PermissionSet, tool_mode: ToolMode) -> Self {
+        let token = ActorToken { id: TokenId(0), name: String::new(), tool_mode };
+        Self {
+            principal: Arc::new(Principal {
+                user_id: None,
+                label: String::new(),
+                token: Some(token),
+                is_superuser: false,
+                permissions,
+            }),
+            origin: Origin { surface: Surface::Mcp, ip: None, request_id: None },
+        }
+    }
+
     /// Whether the actor holds `app_label.codename`. Superusers hold everything.
     pub fn has_perm(&self, permission: &str) -> bool {
         self.principal.is_superuser || self.principal.permissions.has(permission)
@@ -108,6 +123,17 @@ impl Actor {
             return Ok(());
         }
         Err(Error::Forbidden { permission: permission.to_owned() })
+    }
+
+    /// Insists on one of several permissions.
+    ///
+    /// # Errors
+    /// `Forbidden` with the name of the first.
+    pub fn require_any(&self, permissions: &[&str]) -> Result<()> {
+        if permissions.iter().any(|permission| self.has_perm(permission)) {
+            return Ok(());
+        }
+        self.require(permissions.first().copied().unwrap_or_default())
     }
 
     /// Who grants must hold: insists that the actor holds everything that it is about to hand out.

@@ -30,6 +30,7 @@ use actix_web::web::{Data, ServiceConfig};
 use serde::Serialize;
 
 use crate::apps::Registry;
+use crate::auth::{Actor, PermissionSet, ToolMode};
 use crate::clock::Clock;
 use crate::config::McpConfig;
 use crate::db::Db;
@@ -98,6 +99,16 @@ impl Mcp {
     /// What tells open streams that something changed.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// The names of the tools that a token with these permissions sees, in order.
+    pub fn tool_names(&self, permissions: &PermissionSet, mode: ToolMode) -> Vec<String> {
+        self.tools.current().list(&Actor::imagined(permissions.clone(), mode)).names.clone()
+    }
+
+    /// The permission that the tool of a model needs; `None` if there is no such tool.
+    pub fn needed_permission(&self, tool: &str) -> Option<String> {
+        self.tools.current().needed(tool)
     }
 
     /// Ends open streams, so that the server can stop.

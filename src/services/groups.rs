@@ -47,16 +47,21 @@ pub fn slice(
 ) -> Result<Sliced<GroupDetails, Mark>> {
     actor.require("auth.view_group")?;
     let Sliced { rows, next, total } = group::slice(conn, filter, order, slice)?;
-    let ids: Vec<GroupId> = rows.iter().map(|group| group.id).collect();
+    Ok(Sliced { rows: with_permissions(conn, rows)?, next, total })
+}
+
+/// One query, however many groups there are.
+fn with_permissions(conn: &mut DbConnection, groups: Vec<Group>) -> Result<Vec<GroupDetails>> {
+    let ids: Vec<GroupId> = groups.iter().map(|group| group.id).collect();
     let mut permissions: HashMap<GroupId, Vec<String>> = HashMap::new();
     for (id, permission) in permission::list_of_groups(conn, &ids)? {
         permissions.entry(id).or_default().push(permission.full_name());
     }
-    let with_details = |group: Group| {
+    let complete = |group: Group| {
         let permissions = permissions.remove(&group.id).unwrap_or_default();
         GroupDetails { group, permissions }
     };
-    Ok(Sliced { rows: rows.into_iter().map(with_details).collect(), next, total })
+    Ok(groups.into_iter().map(complete).collect())
 }
 
 /// A group with what it gives.
@@ -76,6 +81,25 @@ pub fn show(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Result<Group
     may_see(actor)?;
     let group = load(conn, id)?;
     details(conn, group)
+}
+
+/// Groups that something can be put into, with what each gives, in order of name: the first `limit`. Naming
+/// them needs no permission to view them, and putting something in one needs what it gives.
+///
+/// # Errors
+/// `Forbidden` for anybody who may change neither tokens nor users nor see groups; database faults.
+pub fn choices(conn: &mut DbConnection, actor: &Actor, limit: i64) -> Result<Vec<GroupDetails>> {
+    actor.require_any(&[
+        "auth.view_group",
+        "auth.change_group",
+        "mcp.view_token",
+        "mcp.add_token",
+        "mcp.change_token",
+        "auth.add_user",
+        "auth.change_user",
+    ])?;
+    let groups = group::list(conn, &GroupFilter::default(), Paging { limit, offset: 0 })?.rows;
+    with_permissions(conn, groups)
 }
 
 /// A group that the caller has at hand, with what it gives.

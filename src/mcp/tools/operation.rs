@@ -102,7 +102,7 @@ impl Operation {
     }
 
     /// The permission that it needs. Bulk writes and actions have others for each of their kinds.
-    fn permission(self, model: &Model) -> &str {
+    pub fn permission(self, model: &Model) -> &str {
         match self {
             Self::Create => &model.add_permission,
             Self::Update | Self::Bulk | Self::RunAction => &model.change_permission,

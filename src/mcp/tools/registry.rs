@@ -92,6 +92,8 @@ pub enum Target {
 pub struct ToolList {
     /// `"tools":[…]`
     pub members: Bytes,
+    /// What they are called, in the same order.
+    pub names: Vec<String>,
     /// Whether there would be too many, so that it has the tools that work with any model.
     pub is_compact: bool,
 }
@@ -121,6 +123,11 @@ impl Tools {
             return Some(Target::Generic(operation));
         }
         self.by_name.get(name).cloned().map(Target::Model)
+    }
+
+    /// The permission that the tool of a model needs; bulk writes and actions need others as well.
+    pub fn needed(&self, tool: &str) -> Option<String> {
+        self.by_name.get(tool).map(|place| place.operation.permission(&place.model).to_owned())
     }
 
     /// The operation on a model that is named `app_label.model`.
@@ -178,6 +185,7 @@ fn build(viewer: &Viewer<'_>, own: Vec<Value>) -> ToolList {
         tools.extend(per_model.map(|(operation, model)| operation.definition(viewer, model)));
     }
     let tools: Vec<Value> = tools.into_iter().map(|tool| json!(tool)).chain(own).collect();
+    let names = tools.iter().filter_map(|tool| tool["name"].as_str()).map(str::to_owned).collect();
     let members = format!("\"tools\":{}", mcp::json(&tools));
-    ToolList { members: members.into(), is_compact }
+    ToolList { members: members.into(), names, is_compact }
 }

@@ -23,6 +23,25 @@ pub fn list(conn: &mut DbConnection, actor: &Actor, app_label: Option<&str>) -> 
     Ok(permission::list(conn, app_label)?)
 }
 
+/// Everything that can be handed out, in order of app, model and codename, for whoever hands out.
+///
+/// # Errors
+/// `Forbidden` for anybody who may change neither tokens nor groups nor users; database faults.
+pub fn choices(conn: &mut DbConnection, actor: &Actor) -> Result<Vec<Permission>> {
+    actor.require_any(&[
+        VIEW,
+        "mcp.add_token",
+        "mcp.change_token",
+        "auth.add_group",
+        "auth.change_group",
+        "auth.add_user",
+        "auth.change_user",
+    ])?;
+    let mut all = permission::list(conn, None)?;
+    all.retain(|permission| !permission.is_stale);
+    Ok(all)
+}
+
 /// Lists a part of the permissions in an order, turned around if the flag says so.
 ///
 /// # Errors
