@@ -18,6 +18,7 @@ mod htmx;
 mod page;
 mod pages;
 mod paths;
+mod record_key;
 mod routes;
 mod shell;
 mod theme;

@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Write};
 
+use super::record_key::RecordKey;
 use crate::db::{ContentTypeId, GroupId, LogEntryId, SessionId, TokenId, UserId};
 
 /// An address of the admin, escaped as a URL.
@@ -178,14 +179,6 @@ paths! {
     record_options(app: &str, model: &str) => "/apps/{}/{}/options";
     /// Something done to many records.
     records_action(app: &str, model: &str) => "/apps/{}/{}/action";
-    /// A record with its form.
-    record(app: &str, model: &str, id: &str) => "/apps/{}/{}/{}";
-    /// What was done to it.
-    record_history(app: &str, model: &str, id: &str) => "/apps/{}/{}/{}/history";
-    /// Deletes it.
-    record_delete(app: &str, model: &str, id: &str) => "/apps/{}/{}/{}/delete";
-    /// The bytes of one of its fields.
-    record_bytes(app: &str, model: &str, id: &str, field: &str) => "/apps/{}/{}/{}/bytes/{}";
 
     /// The account of who is signed in.
     account() => "/account";
@@ -197,6 +190,33 @@ paths! {
     session_end(id: SessionId) => "/account/sessions/{}/end";
     /// Ends all sessions.
     sessions_end() => "/account/sessions/end";
+}
+
+/// A record with its form.
+pub fn record(app: &str, model: &str, key: impl Into<RecordKey>) -> Path {
+    of_record(app, model, &key.into(), "")
+}
+
+/// What was done to it.
+pub fn record_history(app: &str, model: &str, key: impl Into<RecordKey>) -> Path {
+    of_record(app, model, &key.into(), "/history")
+}
+
+/// Deletes it.
+pub fn record_delete(app: &str, model: &str, key: impl Into<RecordKey>) -> Path {
+    of_record(app, model, &key.into(), "/delete")
+}
+
+/// The bytes of one of its fields.
+pub fn record_bytes(app: &str, model: &str, key: impl Into<RecordKey>, field: &str) -> Path {
+    let mut path = of_record(app, model, &key.into(), "/bytes/");
+    escape(&mut path.0, field);
+    path
+}
+
+fn of_record(app: &str, model: &str, key: &RecordKey, rest: &str) -> Path {
+    let Path(model) = records(app, model);
+    Path(format!("{model}/{}{rest}", key.as_str()))
 }
 
 #[cfg(test)]

@@ -16,21 +16,36 @@ pub fn search_box(
     fields: &Markup,
     aside: &Markup,
 ) -> Markup {
+    let content = html! {
+        (search_input(query, placeholder, label))
+        (fields)
+        noscript { button class="btn" data-variant="outline" { "Search" } }
+        @if !aside.0.is_empty() { span class="push" {} (aside) }
+    };
+    list_form(path, keep, &content)
+}
+
+/// The form of a list, whatever it is narrowed by: it is sent as one types and chooses.
+pub fn list_form(path: &Path, keep: &[(&str, &str)], content: &Markup) -> Markup {
     html! {
         form role="search" class="toolbar" method="get" action=(path) hx-get=(path) hx-target="#results"
             hx-select="#results" hx-swap="outerHTML" hx-replace-url="true"
             hx-trigger="submit, input delay:250ms target:input, change target:select" hx-sync="this:replace"
             hx-indicator="#progress" {
             @for (name, value) in keep { input type="hidden" name=(name) value=(value); }
-            div class="input-group" {
-                (icon(Icon::Search))
-                input type="search" id="q" name="q" value=(query) placeholder=(placeholder) aria-label=(label)
-                    autocomplete="off" data-shortcut="/";
-                kbd class="kbd js-only" data-align="inline-end" aria-hidden="true" { "/" }
-            }
-            (fields)
-            noscript { button class="btn" data-variant="outline" { "Search" } }
-            @if !aside.0.is_empty() { span class="push" {} (aside) }
+            (content)
+        }
+    }
+}
+
+/// The search field of a list.
+pub fn search_input(query: &str, placeholder: &str, label: &str) -> Markup {
+    html! {
+        div class="input-group" {
+            (icon(Icon::Search))
+            input type="search" id="q" name="q" value=(query) placeholder=(placeholder) aria-label=(label)
+                autocomplete="off" data-shortcut="/";
+            kbd class="kbd js-only" data-align="inline-end" aria-hidden="true" { "/" }
         }
     }
 }

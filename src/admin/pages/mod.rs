@@ -3,6 +3,7 @@
 mod account;
 mod dashboard;
 mod preferences;
+mod records;
 mod setup;
 pub mod sign_in;
 
@@ -15,4 +16,5 @@ pub fn routes(table: &mut Table) {
     preferences::routes(table);
     dashboard::routes(table);
     account::routes(table);
+    records::routes(table);
 }

@@ -20,6 +20,28 @@ pub fn display(model: &Model, record: &Record) -> String {
     text.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
+/// Indexes of the fields that [`display`] and the key need, so that nothing else has to be read: the key, and
+/// what the label is made of. Where that is the first text there is, a few texts.
+pub fn label_fields(model: &Model) -> Vec<usize> {
+    const TEXTS: usize = 4;
+    let mut fields = model.primary_key.clone();
+    let texts: Vec<usize> = match &model.display {
+        Some(template) => placeholders(template).filter_map(|name| Some(model.field(name)?.0)).collect(),
+        None => {
+            let names = || (0..model.fields.len()).filter(|&index| is_name(&model.fields[index]));
+            let short = names().filter(|&index| is_short(&model.fields[index]));
+            short.chain(names().filter(|&index| !is_short(&model.fields[index]))).take(TEXTS).collect()
+        }
+    };
+    let missing: Vec<usize> = texts.into_iter().filter(|index| !fields.contains(index)).collect();
+    fields.extend(missing);
+    if fields.is_empty() {
+        fields.extend(model.list_display.first());
+    }
+    fields.dedup();
+    fields
+}
+
 /// The primary key as one text for the audit log: `17`, or `3,8` for a composite key.
 pub fn object_id(model: &Model, record: &Record) -> String {
     let cell = |&field: &usize| record.get(&model.fields[field].name).map(Cell::to_text);
@@ -32,12 +54,17 @@ fn by_key(model: &Model, record: &Record) -> String {
 
 /// The first short text that is there and is not the key, else the first long one.
 fn first_text(model: &Model, record: &Record) -> Option<String> {
-    let is_name = |field: &&Field| {
-        matches!(field.kind, FieldKind::Text) && !field.is_primary_key && field.choices.is_empty()
-    };
-    let texts = || model.fields.iter().filter(is_name);
-    let short = texts().filter(|f| f.max_length.is_none_or(|length| length <= 255));
+    let texts = || model.fields.iter().filter(|field| is_name(field));
+    let short = texts().filter(|field| is_short(field));
     short.chain(texts()).find_map(|f| record.get(&f.name).map(Cell::to_text).filter(|text| !text.is_empty()))
+}
+
+fn is_name(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Text) && !field.is_primary_key && field.choices.is_empty()
+}
+
+fn is_short(field: &Field) -> bool {
+    field.max_length.is_none_or(|length| length <= 255)
 }
 
 fn fill(template: &str, record: &Record, model: &Model) -> String {

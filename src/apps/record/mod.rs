@@ -23,7 +23,7 @@ use super::model::Model;
 
 pub use delete::{delete, delete_many};
 pub use key::{logged_id, of as key_of};
-pub use label::{display, object_id, placeholders};
+pub use label::{display, label_fields, object_id, placeholders};
 pub use list::list;
 pub use many::create_many;
 pub use read::{fields, get};

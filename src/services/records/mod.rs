@@ -8,7 +8,9 @@ mod address;
 mod audited;
 mod bulk;
 mod changes;
+mod export;
 mod nested;
+mod related;
 mod witness;
 
 pub use actions::DELETE_SELECTED;
@@ -16,7 +18,9 @@ pub use address::{escape, key_in_path, path_of_key};
 pub use audited::{Attempt, Written, audited};
 pub use bulk::{BulkOperation, BulkOptions, BulkOutcome, Done, Item};
 pub use changes::{added, asked, changed, given_key};
+pub use export::Export;
 pub use nested::{NestedRow, Saved};
+pub use related::Named;
 pub use witness::Witness;
 
 use nested::{Parent, with_counts};
@@ -89,6 +93,18 @@ impl Collection<'_> {
     pub fn get(&self, id: &Value) -> Result<Record> {
         self.actor.require(&self.model.view_permission)?;
         self.app.db.read(|conn| record::get(conn, self.model, id))
+    }
+
+    /// The same for whoever may change or delete records, which shows them anyway.
+    ///
+    /// # Errors
+    /// `Forbidden` without any of these permissions of the model; otherwise as [`get`](Self::get).
+    pub fn get_for_change(&self, id: &Value) -> Result<Record> {
+        let model = self.model;
+        if !self.actor.has_perm(&model.change_permission) && !self.actor.has_perm(&model.delete_permission) {
+            return self.get(id);
+        }
+        self.app.db.read(|conn| record::get(conn, model, id))
     }
 
     /// What was done to one record, the newest first, whether or not it is still there.

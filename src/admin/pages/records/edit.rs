@@ -1,0 +1,167 @@
+//! `GET` and `POST /admin/apps/{app}/{model}/{key}`: one record, with its form for those who may change it.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::form::{Parts, facts, labels};
+use super::lookups::Lookups;
+use super::{Address, Records, conflict, input, related, with};
+use crate::admin::components::{Icon, Menu, MenuItem, code, error_summary};
+use crate::admin::form::{Form, FormErrors};
+use crate::admin::page::Page;
+use crate::admin::paths::{self, Path};
+use crate::admin::record_key::RecordKey;
+use crate::admin::routes::{Needs, Table};
+use crate::admin::visit::{Answer, Visit};
+use crate::apps::record::{self, Record};
+use crate::error::{Error, Result};
+use crate::services::records::WriteOptions;
+
+pub fn routes(table: &mut Table) {
+    table.get("/apps/{app}/{model}/{key}", Needs::OnModel("view"), show);
+    table.post("/apps/{app}/{model}/{key}", Needs::OnModel("change"), save);
+}
+
+async fn show(visit: Visit, address: Address) -> Answer {
+    let page = with(&visit, address, |records, address| {
+        let (key, record) = records.find(address)?;
+        let lookups = lookups(records, &record)?;
+        let form = input::filled(records, Some(&record), &lookups);
+        page(records, &key, &record, &form, &FormErrors::none(), &lookups)
+    });
+    Ok(page.await?.respond(&visit))
+}
+
+fn lookups<'a>(records: &Records<'a>, record: &Record) -> Result<Lookups<'a>> {
+    if records.may_change() { Lookups::load(records, Some(record)) } else { Ok(Lookups::default()) }
+}
+
+/// What became of a form.
+enum Saved {
+    Done(Path, String),
+    Again(Box<Page>),
+}
+
+async fn save(visit: Visit, address: Address, form: Form) -> Answer {
+    let saved = with(&visit, address, move |records, address| try_save(records, address, &form));
+    Ok(match saved.await? {
+        Saved::Done(path, message) => visit.done(&path, &message),
+        Saved::Again(page) => page.respond(&visit),
+    })
+}
+
+fn try_save(records: &Records<'_>, address: &Address, form: &Form) -> Result<Saved> {
+    let (key, before) = records.find(address)?;
+    let seen = form.text("version");
+    if !seen.is_empty() && seen != record::version(&before) {
+        return conflict::page(records, &before, form).map(|page| Saved::Again(Box::new(page)));
+    }
+    let lookups = lookups(records, &before)?;
+    let version = record::version(&before);
+    let written = input::read(records, form, Some(&before), &lookups).and_then(|data| {
+        if data.is_empty() {
+            return Ok(None);
+        }
+        let options = WriteOptions { if_match: Some(&version), ..WriteOptions::default() };
+        records.update_with(&key, &data, options).map(|saved| Some(saved.done))
+    });
+    match written {
+        Ok(change) => {
+            let after = change.as_ref().map_or(&before, |change| &change.after);
+            let message = match &change {
+                Some(_) => format!("Saved the {} “{}”", records.one(), records.label(after)),
+                None => "Nothing was changed".to_owned(),
+            };
+            let stays = !form.has("next") && records.visit.sees(records.model);
+            let path = if stays { own_path(records, after) } else { records.home() };
+            Ok(Saved::Done(path, message))
+        }
+        // Somebody else was quicker by a moment.
+        Err(Error::PreconditionFailed(_)) => {
+            let (_, now) = records.find(address)?;
+            conflict::page(records, &now, form).map(|page| Saved::Again(Box::new(page)))
+        }
+        Err(error) => {
+            let errors = input::errors(records, error)?;
+            let page = page(records, &key, &before, form, &errors, &lookups)?;
+            Ok(Saved::Again(Box::new(page.failed())))
+        }
+    }
+}
+
+fn own_path(records: &Records<'_>, record: &Record) -> Path {
+    records.path(record).unwrap_or_else(|| records.list_path())
+}
+
+fn page(
+    records: &Records<'_>,
+    key: &Value,
+    record: &Record,
+    form: &Form,
+    errors: &FormErrors,
+    lookups: &Lookups<'_>,
+) -> Result<Page> {
+    let may_change = records.may_change();
+    let sees = records.visit.sees(records.model);
+    let aside = if sees { related::aside(records, key, record)? } else { Markup::default() };
+    let main = if may_change {
+        let parts = Parts { records, record: Some(record), form, errors, lookups };
+        edit_form(&parts, record, form)
+    } else {
+        let all: Vec<_> = records.model.fields.iter().collect();
+        facts(records, record, &all, "Values")
+    };
+    let body = html! { div class="cols" { div class="stack stack-lg" { (main) } (aside) } };
+    let page = records.page_below(records.label(record)).badge(code(&object(records, record)));
+    Ok(page.actions(menu(records, record)).body(body))
+}
+
+fn object(records: &Records<'_>, found: &Record) -> String {
+    super::value::cut(&format!("#{}", record::object_id(records.model, found)), 40)
+}
+
+fn edit_form(parts: &Parts<'_>, record: &Record, form: &Form) -> Markup {
+    let records = parts.records;
+    let named = labels(records);
+    let labels: Vec<(&str, &str)> =
+        named.iter().map(|(name, label)| (name.as_str(), label.as_str())).collect();
+    // A form that comes back keeps the version that its reader has seen.
+    let version = form.filled("version").map_or_else(|| record::version(record), str::to_owned);
+    let path = own_path(records, record);
+    let title = format!("The {} was not saved", records.one());
+    html! {
+        form method="post" action=(path) class="stack stack-lg" data-focus-first novalidate[!parts.errors.is_empty()] {
+            button hidden { "Save " (records.one()) }
+            input type="hidden" name="version" value=(version);
+            (error_summary(&title, parts.errors, &labels))
+            section class="card form-card" {
+                header { h2 { (crate::admin::shell::capitalised(records.one())) } }
+                section { (parts.controls()) }
+            }
+            div class="actions" {
+                button class="btn" { "Save " (records.one()) }
+                button class="btn" data-variant="outline" name="next" value="list" { "Save and go to the list" }
+                a class="btn" data-variant="ghost" href=(records.list_path()) { "Cancel" }
+            }
+        }
+        (parts.fixed())
+    }
+}
+
+fn menu(records: &Records<'_>, record: &Record) -> Markup {
+    let Some(key) = RecordKey::of(records.model, record) else { return Markup::default() };
+    let (app, model) = (&records.model.app_label, &records.model.name);
+    let mut items = vec![MenuItem::Link(Icon::History, "History", paths::record_history(app, model, &key))];
+    if records.may_add() {
+        items.push(MenuItem::Link(
+            Icon::Copy,
+            "Make a copy",
+            paths::record_new(app, model).with("copy", key.as_str()),
+        ));
+    }
+    if records.may_delete() {
+        items.push(MenuItem::Separator);
+        items.push(MenuItem::Danger(Icon::Trash2, "Delete…", paths::record_delete(app, model, &key)));
+    }
+    Menu { id: "record-menu".into(), label: "More actions", items }.render()
+}
