@@ -22,6 +22,8 @@ pub enum Needs {
     SignedIn,
     /// Somebody who holds one of these permissions.
     AnyOf(&'static [&'static str]),
+    /// Somebody who holds all of these permissions.
+    AllOf(&'static [&'static str]),
     /// Somebody who holds this permission on the model of the address, e.g. `view`.
     OnModel(&'static str),
     /// Somebody who may see at least one model of the app of the address, or permissions.

@@ -29,8 +29,8 @@ pub fn topbar() -> Markup {
     }
 }
 
-/// The side bar: only what the visitor may open.
-pub fn side(visit: &Visit, place: &Place) -> Markup {
+/// What the visitor may open of what is ours.
+fn access(visit: &Visit) -> Vec<Entry> {
     let tokens = visit.may("mcp.view_token") || visit.may("mcp.add_token");
     let entries = [
         (
@@ -57,7 +57,32 @@ pub fn side(visit: &Visit, place: &Place) -> Markup {
             Entry::new(Icon::ScrollText, "Audit log", paths::audit(), Place::Audit, "a"),
         ),
     ];
-    let access: Vec<&Entry> = entries.iter().filter(|(may, _)| *may).map(|(_, entry)| entry).collect();
+    entries.into_iter().filter(|(may, _)| *may).map(|(_, entry)| entry).collect()
+}
+
+/// The pages that the visitor may open, for the command palette.
+pub fn destinations(visit: &Visit) -> Vec<(&'static str, Path)> {
+    let mut found = vec![("Dashboard", paths::dashboard())];
+    found.extend(access(visit).into_iter().map(|entry| (entry.title, entry.path)));
+    if visit.may("auth.view_permission") {
+        found.push(("Apps", paths::apps()));
+    }
+    found.push(("Your account", paths::account()));
+    for (permission, title, path) in [
+        ("mcp.add_token", "New token", paths::token_new()),
+        ("auth.add_user", "New user", paths::user_new()),
+        ("auth.add_group", "New group", paths::group_new()),
+    ] {
+        if visit.may(permission) {
+            found.push((title, path));
+        }
+    }
+    found
+}
+
+/// The side bar: only what the visitor may open.
+pub fn side(visit: &Visit, place: &Place) -> Markup {
+    let access = access(visit);
     let catalog = visit.registry().catalog();
     let apps: Vec<&App> =
         catalog.apps.iter().filter(|app| app.models.iter().any(|m| visit.sees(m))).collect();
@@ -71,7 +96,7 @@ pub fn side(visit: &Visit, place: &Place) -> Markup {
                 }
                 @if !access.is_empty() {
                     h2 class="nav-title" { "Access" }
-                    ul { @for entry in access { li { (entry.link(place)) } } }
+                    ul { @for entry in &access { li { (entry.link(place)) } } }
                 }
                 @if all_apps || !apps.is_empty() {
                     h2 class="nav-title" { "Data" }

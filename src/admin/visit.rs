@@ -128,6 +128,7 @@ impl Visit {
         match routes::needs(request.method(), pattern) {
             Some(Needs::Nothing | Needs::SignedIn) => Ok(()),
             Some(Needs::AnyOf(permissions)) => self.actor.require_any(permissions),
+            Some(Needs::AllOf(permissions)) => permissions.iter().try_for_each(|p| self.actor.require(p)),
             Some(Needs::OnModel(verb)) => {
                 self.actor.require(&format!("{}.{verb}_{}", part("app"), part("model")))
             }

@@ -2,6 +2,7 @@
 //! checked once, and secrets in them are never shown.
 
 mod app;
+mod app_toml;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,7 +1,9 @@
 //! One file for each page or form; a folder for what belongs together.
 
 mod account;
+mod apps;
 mod dashboard;
+mod palette;
 mod preferences;
 mod records;
 mod setup;
@@ -16,5 +18,7 @@ pub fn routes(table: &mut Table) {
     preferences::routes(table);
     dashboard::routes(table);
     account::routes(table);
+    palette::routes(table);
+    apps::routes(table);
     records::routes(table);
 }

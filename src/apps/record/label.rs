@@ -25,13 +25,12 @@ pub fn display(model: &Model, record: &Record) -> String {
 pub fn label_fields(model: &Model) -> Vec<usize> {
     const TEXTS: usize = 4;
     let mut fields = model.primary_key.clone();
-    let texts: Vec<usize> = match &model.display {
-        Some(template) => placeholders(template).filter_map(|name| Some(model.field(name)?.0)).collect(),
-        None => {
-            let names = || (0..model.fields.len()).filter(|&index| is_name(&model.fields[index]));
-            let short = names().filter(|&index| is_short(&model.fields[index]));
-            short.chain(names().filter(|&index| !is_short(&model.fields[index]))).take(TEXTS).collect()
-        }
+    let texts: Vec<usize> = if let Some(template) = &model.display {
+        placeholders(template).filter_map(|name| Some(model.field(name)?.0)).collect()
+    } else {
+        let names = || (0..model.fields.len()).filter(|&index| is_name(&model.fields[index]));
+        let short = names().filter(|&index| is_short(&model.fields[index]));
+        short.chain(names().filter(|&index| !is_short(&model.fields[index]))).take(TEXTS).collect()
     };
     let missing: Vec<usize> = texts.into_iter().filter(|index| !fields.contains(index)).collect();
     fields.extend(missing);

@@ -11,13 +11,9 @@ use crate::admin::components::{Difference, Tone, alert, diff};
 use crate::admin::form::Form;
 use crate::admin::page::Page;
 use crate::apps::record::{self, Cell, Record};
-use crate::error::Result;
 
 /// The page, for the record as it is now and the form that was sent.
-///
-/// # Errors
-/// Database faults.
-pub fn page(records: &Records<'_>, now: &Record, form: &Form) -> Result<Page> {
+pub fn page(records: &Records<'_>, now: &Record, form: &Form) -> Page {
     let path = records.path(now).unwrap_or_else(|| records.list_path());
     let differences: Vec<Difference> = records
         .model
@@ -71,5 +67,5 @@ pub fn page(records: &Records<'_>, now: &Record, form: &Form) -> Result<Page> {
             }
         }
     };
-    Ok(records.page_of(now, "Changed meanwhile").narrow().status(StatusCode::CONFLICT).body(body))
+    records.page_of(now, "Changed meanwhile").narrow().status(StatusCode::CONFLICT).body(body)
 }

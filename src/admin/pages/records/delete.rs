@@ -72,10 +72,12 @@ fn delete(records: &Records<'_>, address: &Address, form: &Form) -> Result<Outco
     match records.delete_with(&key, WriteOptions { if_match: version, ..WriteOptions::default() }) {
         Ok(deletion) => {
             let count = total(1, &deletion.cascaded);
-            let mut message = format!("Deleted the {} “{}”", records.one(), records.label(&deletion.record));
-            if count > 1 {
-                message.push_str(&format!(" and {} other records", number(as_i64(count - 1))));
-            }
+            let more = match count - 1 {
+                0 => String::new(),
+                others => format!(" and {} other records", number(as_i64(others))),
+            };
+            let message =
+                format!("Deleted the {} “{}”{more}", records.one(), records.label(&deletion.record));
             Ok(Outcome::Gone(records.home(), message))
         }
         Err(Error::PreconditionFailed(text)) => {

@@ -54,7 +54,7 @@ fn try_save(records: &Records<'_>, address: &Address, form: &Form) -> Result<Sav
     let (key, before) = records.find(address)?;
     let seen = form.text("version");
     if !seen.is_empty() && seen != record::version(&before) {
-        return conflict::page(records, &before, form).map(|page| Saved::Again(Box::new(page)));
+        return Ok(Saved::Again(Box::new(conflict::page(records, &before, form))));
     }
     let lookups = lookups(records, &before)?;
     let version = record::version(&before);
@@ -79,7 +79,7 @@ fn try_save(records: &Records<'_>, address: &Address, form: &Form) -> Result<Sav
         // Somebody else was quicker by a moment.
         Err(Error::PreconditionFailed(_)) => {
             let (_, now) = records.find(address)?;
-            conflict::page(records, &now, form).map(|page| Saved::Again(Box::new(page)))
+            Ok(Saved::Again(Box::new(conflict::page(records, &now, form))))
         }
         Err(error) => {
             let errors = input::errors(records, error)?;

@@ -81,7 +81,7 @@ impl Parts<'_> {
     fn control(&self, index: usize, field: &Field, control: Control) -> Markup {
         let name = names::value(&field.name);
         let text = self.form.raw(&name);
-        let is_required = !field.nullable && !(self.record.is_none() && field.has_default);
+        let is_required = !(field.nullable || self.record.is_none() && field.has_default);
         let help = self.help(field, control);
         let label = title(field);
         if let Some(target) = self.lookups.keys.get(&index) {

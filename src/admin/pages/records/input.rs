@@ -33,11 +33,10 @@ pub fn filled(records: &Records<'_>, record: Option<&Record>, lookups: &Lookups<
             pairs.push((names::nothing(&field.name), "on".to_owned()));
         }
         match cell {
-            Some(Cell::Bool(on)) if control == Control::Switch => {
-                if *on {
-                    pairs.push((names::value(&field.name), "on".to_owned()));
-                }
+            Some(Cell::Bool(true)) if control == Control::Switch => {
+                pairs.push((names::value(&field.name), "on".to_owned()));
             }
+            Some(Cell::Bool(false)) if control == Control::Switch => {}
             Some(cell) => pairs.push((names::value(&field.name), control.text_of(cell))),
             None => {}
         }

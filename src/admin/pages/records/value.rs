@@ -28,10 +28,10 @@ fn show(visit: &Visit, field: &Field, cell: &Cell, most: Option<usize>) -> Marku
         (_, Cell::Bool(true)) => dotted(Tone::Ok, true, "Yes"),
         (_, Cell::Bool(false)) => dotted(Tone::None, false, "No"),
         (FieldKind::Binary, cell) => html! { span class="muted" { (size(cell)) } },
-        (FieldKind::DateTime { zoned: true }, Cell::Text(text)) => match UtcTime::parse_rfc3339(text) {
-            Some(at) => moment(at, visit.now),
-            None => html! { (cut(text)) },
-        },
+        (FieldKind::DateTime { zoned: true }, Cell::Text(text)) => {
+            let at = UtcTime::parse_rfc3339(text);
+            at.map_or_else(|| html! { (cut(text)) }, |at| moment(at, visit.now))
+        }
         (FieldKind::DateTime { .. }, Cell::Text(text)) => {
             html! { span class="num nowrap" { (text.replacen('T', " ", 1)) } }
         }
