@@ -11,6 +11,7 @@ mod authorize;
 mod body;
 mod call;
 mod content_types;
+mod docs;
 mod endpoint;
 mod etag;
 mod export;
@@ -89,7 +90,8 @@ impl Api {
     }
 }
 
-/// Registers every endpoint, behind the guard where it is not public.
+/// Registers every endpoint, behind the guard where it is not public, and the documentation.
 pub fn configure(routes: &mut ServiceConfig, api: &Data<Api>) {
+    docs::configure(routes);
     routes::mount(routes, api);
 }

@@ -51,6 +51,8 @@ pub static BASECOAT_JS: Asset =
     Asset::new("basecoat.js", JS, include_bytes!("../../static/basecoat/basecoat.min.js"));
 /// A search over what a key may point at.
 pub static COMBOBOX_JS: Asset = Asset::new("combobox.js", JS, include_bytes!("../../static/combobox.js"));
+/// Styles of the API's documentation.
+pub static DOCS_CSS: Asset = Asset::new("docs.css", CSS, include_bytes!("../../static/docs.css"));
 /// Partial updates.
 pub static HTMX: Asset = Asset::new("htmx.js", JS, include_bytes!("../../static/htmx/htmx.min.js"));
 /// The icon of the site.
@@ -59,8 +61,8 @@ pub static ICON: Asset = Asset::new("icon.svg", SVG, include_bytes!("../../stati
 pub static TOAST_JS: Asset = Asset::new("toast.js", JS, include_bytes!("../../static/basecoat/toast.min.js"));
 
 /// All of them.
-pub static ALL: [&Asset; 8] =
-    [&ADMIN_CSS, &ADMIN_JS, &BASECOAT_CSS, &BASECOAT_JS, &COMBOBOX_JS, &HTMX, &ICON, &TOAST_JS];
+pub static ALL: [&Asset; 9] =
+    [&ADMIN_CSS, &ADMIN_JS, &BASECOAT_CSS, &BASECOAT_JS, &COMBOBOX_JS, &DOCS_CSS, &HTMX, &ICON, &TOAST_JS];
 
 impl Asset {
     const fn new(name: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Self {

@@ -67,7 +67,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
 /// Outside names and the places, by path below `src/`, that may use them.
 const PLACES: &[(&str, &[&str])] = &[
     ("actix_web::", &["web/", "guard/", "mcp/", "api/", "admin/", "server", "cli/"]),
-    ("maud::", &["admin/"]),
+    ("maud::", &["admin/", "api/docs/"]),
     ("rmcp::", &["mcp/"]),
     (
         "diesel::",

@@ -47,6 +47,19 @@ on_both! {
         }
     }
 
+    async fn r40_what_a_client_says_of_itself_forges_nothing(app) {
+        let agent = app.token(&READER);
+        for name in ["a\r\nb", "a\nb", "\u{1b}[31mred"] {
+            let refused = agent.rest("POST", "/api/v1/groups", Some(&json!({"name": name}))).await;
+            assert_eq!((refused.status, &refused.body["errors"][0]["field"]), (422, &json!("name")), "{name:?}");
+        }
+        let request = agent.http("POST", "/api/v1/groups").header("x-forwarded-for", "198.51.100.7").header("x-request-id", "mine");
+        assert_eq!(agent.send(request.json(&json!({"name": "Readers"}))).await.status, 201);
+        let entry = app.log().into_iter().find(|entry| entry.action == "added" && entry.model == "group").unwrap();
+        assert_eq!(entry.ip.as_deref(), Some("127.0.0.1"), "nobody trusts that it was forwarded");
+        assert_ne!(entry.request_id.as_deref(), Some("mine"));
+    }
+
     async fn an_export_has_everything_and_disarms_formulas(app) {
         let agent = app.token(&READER);
         groups(&app, (0..1100).map(|n| format!("={n}")));

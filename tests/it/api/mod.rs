@@ -3,6 +3,7 @@
 mod apps;
 mod content_types;
 mod conventions;
+mod docs;
 mod document;
 mod escalation;
 mod forward_auth;

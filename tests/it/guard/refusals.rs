@@ -9,7 +9,7 @@ use mcp_admin::db::schema::tokens as tokens_table;
 use mcp_admin::services::tokens::{self, Expiry, Secrets};
 use mcp_admin::services::users;
 
-use crate::harness::{on_both, request};
+use crate::harness::{on_both, request, send};
 
 fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}")
@@ -46,6 +46,9 @@ on_both! {
 
         let unknown = PlainToken::generate(&mut rand::rng()).reveal().to_owned();
         let first = request(app.address(), &[&bearer(&unknown)]);
+        let of_api = |token: &str| send(app.address(), "GET /api/v1/tokens", &[&bearer(token)], "");
+        let first_of_api = of_api(&unknown);
+        assert_eq!((first_of_api.status, first_of_api.header("content-type")), (401, "application/problem+json"));
         assert_eq!(first.status, 401);
         assert_eq!(first.header("www-authenticate"), r#"Bearer realm="mcp", error="invalid_token""#);
         for (case, token) in [
@@ -60,6 +63,7 @@ on_both! {
         ] {
             let answer = request(app.address(), &[&bearer(&token)]);
             assert_eq!(answer.comparable(), first.comparable(), "{case}");
+            assert_eq!(of_api(&token).comparable(), first_of_api.comparable(), "{case}, to the API");
         }
         assert_eq!(valid.status().await, 200, "the valid one still is");
     }

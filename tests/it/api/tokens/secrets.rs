@@ -15,7 +15,29 @@ async fn post(agent: &Agent, path: &str, key: &str, body: &Value) -> Answer {
 }
 
 on_both! {
-    async fn r13_a_rotation_has_a_grace_period_and_is_done_once_for_a_key(app) {
+    async fn r13_r38_a_rotation_that_cannot_be_logged_is_none(app) {
+        let manager = app.token(&MANAGER);
+        let agent = app.token(&["blog.view_article"]);
+        let path = format!("/api/v1/tokens/{}", agent.id());
+        let before = app.stored(agent.id());
+        app.db.execute_script("ALTER TABLE log_entries RENAME TO hidden_entries").unwrap();
+        for (method, suffix, body) in [
+            ("POST", "/rotate", json!({})), ("POST", "/copy", json!({})), ("PATCH", "", json!({"name": "x"})),
+            ("POST", "/deactivate", json!({})), ("PUT", "/permissions", json!({"permissions": []})), ("DELETE", "", json!({})),
+        ] {
+            let refused = manager.rest(method, &format!("{path}{suffix}"), Some(&body)).await;
+            assert!([500, 503].contains(&refused.status), "{method} {suffix}: {}", refused.text);
+            assert!(refused.body["token"].is_null() && !refused.text.contains("log_entries"), "{}", refused.text);
+        }
+        app.db.execute_script("ALTER TABLE hidden_entries RENAME TO log_entries").unwrap();
+        let after = app.stored(agent.id());
+        assert_eq!((&after.name, after.is_active, &after.prefix), (&before.name, true, &before.prefix));
+        assert_eq!(agent.status().await, 200, "the one secret is the old one");
+        let listed = expect(&manager, 200, "GET", "/api/v1/tokens?total=true", None).await;
+        assert_eq!(listed["total"], 2);
+    }
+
+    async fn r13_r14_a_rotation_has_a_grace_period_and_is_done_once_for_a_key(app) {
         let manager = app.token(&MANAGER);
         let old = app.token(&["blog.view_article"]);
         let path = format!("/api/v1/tokens/{}/rotate", old.id());
