@@ -36,6 +36,9 @@ mod tests;
 
 use health::Health;
 
+/// The OpenAPI 3.1 document of the REST API that is served.
+pub use crate::api::document as openapi;
+
 /// How long a client may take to send the first head, and how long an idle connection is kept. What else a
 /// client may stall with is bounded by [`Connections`].
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);

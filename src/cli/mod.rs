@@ -8,6 +8,7 @@ mod createsuperuser;
 pub mod demo;
 mod group;
 mod migrate;
+mod openapi;
 mod output;
 mod permission;
 mod serve;
@@ -70,6 +71,8 @@ enum Command {
     App(app::AppCommand),
     /// Check the configuration
     Check,
+    /// Print the OpenAPI document of the REST API
+    Openapi,
 }
 
 /// Runs a command line, the program's name first. Errors go to stderr; the exit code is 0, 1 for an
@@ -100,6 +103,10 @@ fn execute(cli: Cli) -> Result<ExitCode> {
         demo::run(args, cli.database_url, Clock::system(), cli.json)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if let Command::Openapi = &cli.command {
+        openapi::run()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut config = Config::load(cli.config.as_deref())?;
     if let Some(url) = cli.database_url {
         config.database_url = Secret::new(url);
@@ -107,7 +114,7 @@ fn execute(cli: Cli) -> Result<ExitCode> {
     let ctx = Context { config, clock: Clock::system(), json: cli.json };
     let done = match &cli.command {
         Command::Serve(args) => serve::run(args, ctx),
-        Command::Demo(_) => Ok(()),
+        Command::Demo(_) | Command::Openapi => Ok(()),
         Command::Migrate => migrate::run(&ctx),
         Command::Createsuperuser(args) => createsuperuser::run(args, &ctx),
         Command::Token(command) => return token::run(command, &ctx),

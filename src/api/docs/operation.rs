@@ -52,7 +52,7 @@ impl<'a> Operation<'a> {
                     " "
                     span .call { (self.badge()) " " code { (self.path) } }
                 }
-                (paragraphs(self.doc["description"].as_str().unwrap_or_default()))
+                (paragraphs(self.description()))
                 p .access { (self.access()) }
                 (self.parameters(document))
                 (self.body(document))
@@ -67,6 +67,16 @@ impl<'a> Operation<'a> {
     /// The method.
     pub fn badge(&self) -> Markup {
         html! { span .method .{ "is-" (self.method) } { (self.method.to_uppercase()) } }
+    }
+
+    /// Without the sentence that names the permissions, which are shown by themselves.
+    fn description(&self) -> &'a str {
+        let text = self.doc["description"].as_str().unwrap_or_default();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        if self.doc["x-permissions"].is_array() && first.starts_with("Needs ") {
+            return text[first.len()..].trim_start();
+        }
+        text
     }
 
     fn is_public(&self) -> bool {

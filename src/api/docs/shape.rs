@@ -22,9 +22,9 @@ pub fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     name(schema).map_or(schema, |name| &document["components"]["schemas"][name])
 }
 
-/// Whether a schema is explained in the section of shapes: those with members and those with a list of values.
+/// Whether a schema is explained in the section of shapes; others are said where they are used.
 fn is_explained(schema: &Value) -> bool {
-    schema["properties"].is_object() || schema["enum"].is_array()
+    schema["properties"].is_object()
 }
 
 /// The members of an object, or nothing if it has none.
@@ -33,10 +33,12 @@ pub fn members(document: &Value, schema: &Value) -> Markup {
     let required: Vec<&str> =
         schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let Some(properties) = schema["properties"].as_object() else { return Markup::default() };
+    let is_required = |name: &String| required.contains(&name.as_str());
+    let (needed, others): (Vec<_>, Vec<_>) = properties.iter().partition(|(name, _)| is_required(name));
     html! {
         dl .members {
-            @for (name, property) in properties {
-                (member(document, name, property, required.contains(&name.as_str())))
+            @for (name, property) in needed.into_iter().chain(others) {
+                (member(document, name, property, is_required(name)))
             }
         }
     }
@@ -97,6 +99,9 @@ fn plain(document: &Value, schema: &Value) -> Markup {
         Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
         _ => vec!["anything"],
     };
+    if types == ["integer", "string"] {
+        return html! { "id or name" };
+    }
     html! {
         @for (i, one) in types.iter().enumerate() {
             @if i > 0 { " or " }
@@ -144,7 +149,6 @@ pub fn section(document: &Value) -> Markup {
                 article aria-labelledby=(anchor(name)) {
                     h3 id=(anchor(name)) { code { (name) } }
                     @if let Some(text) = schema["description"].as_str() { (paragraphs(text)) }
-                    @if schema["enum"].is_array() { p { "One of " (plain(document, schema)) "." } }
                     (members(document, schema))
                 }
             }

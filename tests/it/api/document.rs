@@ -1,10 +1,21 @@
 //! The OpenAPI document.
 
 use mcp_admin::api;
+use serde_json::Value;
+
+use crate::harness::binary;
 
 #[test]
 fn the_document_is_as_it_was() {
     insta::assert_json_snapshot!("openapi", api::document());
+}
+
+#[test]
+fn the_command_line_prints_the_document_that_is_served() {
+    let output = binary().arg("openapi").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed, api::document());
 }
 
 #[test]

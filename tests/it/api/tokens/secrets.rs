@@ -16,7 +16,7 @@ async fn post(agent: &Agent, path: &str, key: &str, body: &Value) -> Answer {
 
 on_both! {
     async fn r13_r38_a_rotation_that_cannot_be_logged_is_none(app) {
-        let manager = app.token(&MANAGER);
+        let manager = app.token(&[&MANAGER[..], &["mcp.delete_token"]].concat());
         let agent = app.token(&["blog.view_article"]);
         let path = format!("/api/v1/tokens/{}", agent.id());
         let before = app.stored(agent.id());
