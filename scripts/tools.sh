@@ -5,17 +5,19 @@
 #   target/tools/node       -> a Node.js of at least version 22
 #   target/tools/venv          Python with the official MCP client
 #   target/tools/schemathesis  Python with schemathesis, which tries a described API out
+#   target/tools/sqlmap        Python with sqlmap, which tries to inject SQL
 #   target/tools/nginx         -> an nginx with auth_request (it is never started by this script)
 #   target/tools/lint          Python with hadolint, the Dockerfile linter
 #   tests/conformance/node_modules
 #
-# Usage: scripts/tools.sh [build] [postgres] [node] [clients] [python] [schemathesis] [nginx]
+# Usage: scripts/tools.sh [build] [postgres] [node] [clients] [python] [schemathesis] [sqlmap] [nginx]
 # [lint] [tls] [bench]; without arguments everything but lint, tls and bench. What is there already is not touched, so a second run takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 NODE_VERSION=22.23.3
 HADOLINT_VERSION=2.15.1
+SQLMAP_VERSION=1.10.10
 tools=$PWD/target/tools
 mkdir -p "$tools"
 
@@ -127,6 +129,13 @@ schemathesis() {
   stamp "$tools/schemathesis" "$lock"
 }
 
+sqlmap() {
+  fresh "$tools/sqlmap" "$SQLMAP_VERSION" && "$tools/sqlmap/bin/python" --version >/dev/null 2>&1 && return
+  say "installing sqlmap"
+  venv "$tools/sqlmap" "sqlmap==$SQLMAP_VERSION"
+  stamp "$tools/sqlmap" "$SQLMAP_VERSION"
+}
+
 nginx() {
   "$tools/nginx" -v 2>/dev/null && return
   local own
@@ -165,10 +174,10 @@ tls() {
   command -v openssl >/dev/null && perl -MFindBin -MIPC::Cmd -e1 2>/dev/null || debian openssl perl
 }
 
-[ $# -gt 0 ] || set -- build postgres node clients python schemathesis nginx
+[ $# -gt 0 ] || set -- build postgres node clients python schemathesis sqlmap nginx
 for part in "$@"; do
   case $part in
-    build | postgres | node | clients | python | schemathesis | nginx | lint | tls | bench) "$part" ;;
+    build | postgres | node | clients | python | schemathesis | sqlmap | nginx | lint | tls | bench) "$part" ;;
     *) say "unknown part: $part"; exit 2 ;;
   esac
 done

@@ -143,16 +143,22 @@ pub fn find_by_digest(conn: &mut DbConnection, digest: &TokenDigest) -> QueryRes
     }))
 }
 
+/// The permissions that whoever is named in `$column` holds directly, and those of the groups.
+macro_rules! held {
+    ($conn:ident, $column:ident = $holder:ident, $permissions:ident, $groups:ident) => {{
+        let direct = $permissions::table.filter($permissions::$column.eq($holder));
+        let of_groups = group_permissions::table
+            .inner_join($groups::table.on($groups::group_id.eq(group_permissions::group_id)))
+            .filter($groups::$column.eq($holder));
+        let is_direct = permissions::id.eq_any(direct.select($permissions::permission_id));
+        let is_of_groups = permissions::id.eq_any(of_groups.select(group_permissions::permission_id));
+        named($conn, Box::new(is_direct.or(is_of_groups)))
+    }};
+}
+
 /// Direct permissions of a token and those of its groups.
 fn token_permissions_of(conn: &mut DbConnection, token: TokenId) -> QueryResult<PermissionSet> {
-    let direct = token_permissions::table
-        .filter(token_permissions::token_id.eq(token))
-        .select(token_permissions::permission_id);
-    let of_groups = group_permissions::table
-        .inner_join(token_groups::table.on(token_groups::group_id.eq(group_permissions::group_id)))
-        .filter(token_groups::token_id.eq(token))
-        .select(group_permissions::permission_id);
-    named(conn, Box::new(permissions::id.eq_any(direct).or(permissions::id.eq_any(of_groups))))
+    held!(conn, token_id = token, token_permissions, token_groups)
 }
 
 /// Direct permissions of a user and those of the user's groups. A superuser holds more than this.
@@ -160,14 +166,7 @@ fn token_permissions_of(conn: &mut DbConnection, token: TokenId) -> QueryResult<
 /// # Errors
 /// Database faults.
 pub fn permissions_of_user(conn: &mut DbConnection, user: UserId) -> QueryResult<PermissionSet> {
-    let direct = user_permissions::table
-        .filter(user_permissions::user_id.eq(user))
-        .select(user_permissions::permission_id);
-    let of_groups = group_permissions::table
-        .inner_join(user_groups::table.on(user_groups::group_id.eq(group_permissions::group_id)))
-        .filter(user_groups::user_id.eq(user))
-        .select(group_permissions::permission_id);
-    named(conn, Box::new(permissions::id.eq_any(direct).or(permissions::id.eq_any(of_groups))))
+    held!(conn, user_id = user, user_permissions, user_groups)
 }
 
 /// A condition on permissions beside their content types.

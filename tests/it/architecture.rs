@@ -12,7 +12,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("clock", &[]),
     ("auth", &["db", "error"]),
-    ("telemetry", &["config", "error"]),
+    ("telemetry", &["clock", "config", "error"]),
     ("config", &["auth", "db", "error"]),
     ("db", &["auth", "clock", "error"]),
     ("models", &["auth", "clock", "db", "error"]),

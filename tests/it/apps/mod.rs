@@ -7,4 +7,5 @@ mod endless;
 mod faults;
 mod pages;
 mod rules;
+mod sqlmap;
 pub mod ugly;
