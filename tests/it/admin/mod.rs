@@ -1,6 +1,9 @@
 //! The pages of the admin, over HTTP and without JavaScript.
 
 mod account;
+mod apps;
 mod pages;
+mod palette;
+mod records;
 mod setup;
 mod sign_in;

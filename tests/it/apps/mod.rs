@@ -1,7 +1,7 @@
 //! Attached databases of others, over HTTP.
 
 pub mod attached;
-mod chinook;
+pub mod chinook;
 mod conforms;
 mod endless;
 mod faults;

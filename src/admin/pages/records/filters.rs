@@ -179,12 +179,17 @@ fn select(field: &Field, asked: &Asked, is_bare: bool) -> Markup {
     } else {
         choices
     };
+    let any = if field.kind == FieldKind::Boolean {
+        format!("{title}: any")
+    } else {
+        format!("Any {}", title.to_lowercase())
+    };
     Select {
         name: &names::filter(&field.name),
         label: &title,
         choices: &choices,
         value: asked.filter(&field.name),
-        nothing: Some(&format!("Any {}", title.to_lowercase())),
+        nothing: Some(&any),
         help: None,
         errors: &FormErrors::none(),
     }

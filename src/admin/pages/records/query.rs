@@ -107,16 +107,20 @@ impl Asked {
         if !chosen.is_empty() {
             return chosen;
         }
-        let fits = |index: &&usize| {
-            !matches!(model.fields[**index].kind, FieldKind::Binary | FieldKind::Json | FieldKind::Array(_))
+        let is_key = |index: &usize| model.primary_key.contains(index);
+        let fits = |index: &usize| {
+            !matches!(model.fields[*index].kind, FieldKind::Binary | FieldKind::Json | FieldKind::Array(_))
         };
-        let all = &model.list_display;
-        let few: Vec<usize> = if all.len() <= COLUMNS {
-            all.clone()
-        } else {
-            all.iter().filter(fits).take(COLUMNS).copied().collect()
-        };
-        if few.is_empty() { all.iter().take(COLUMNS).copied().collect() } else { few }
+        // The key stands below the first column rather than in one of its own.
+        let mut all: Vec<usize> = model.list_display.iter().filter(|i| !is_key(i)).copied().collect();
+        if all.len() > COLUMNS && all.iter().any(fits) {
+            all.retain(fits);
+        }
+        if all.is_empty() {
+            all.clone_from(&model.list_display);
+        }
+        all.truncate(COLUMNS);
+        all
     }
 
     /// As the records are asked for.

@@ -31,13 +31,6 @@ pub fn table(
 ) -> Result<Markup> {
     let model = records.model;
     let links = links(records, columns, &page.records)?;
-    // The key stands below the first column rather than in one of its own.
-    let is_hidden =
-        |index: &&usize| asked.columns.is_empty() && columns.len() > 1 && model.primary_key.contains(index);
-    let mut shown: Vec<usize> = columns.iter().filter(|index| !is_hidden(index)).copied().collect();
-    if shown.is_empty() {
-        shown = columns.to_vec();
-    }
     let bar = bar(records);
     let selects = bar.is_some();
     let head = |index: usize| {
@@ -60,7 +53,7 @@ pub fn table(
                                     input type="checkbox" class="input js-only" data-check-all aria-label="Select all on this page";
                                 }
                             }
-                            @for &index in &shown { (head(index)) }
+                            @for &index in columns { (head(index)) }
                             @if records.has_keys() {
                                 th scope="col" role="columnheader" class="tight" { span class="sr-only" { "Actions" } }
                             }
@@ -68,7 +61,7 @@ pub fn table(
                     }
                     tbody role="rowgroup" {
                         @for (n, record) in page.records.iter().enumerate() {
-                            (row(records, &shown, record, &links, selects, n))
+                            (row(records, columns, record, &links, selects, n))
                         }
                     }
                 }

@@ -1,0 +1,10 @@
+//! Records in the admin, as a browser without JavaScript sees them.
+
+mod attached;
+mod blog;
+mod forms;
+mod hidden;
+mod inert;
+mod keys;
+mod lists;
+mod permissions;
