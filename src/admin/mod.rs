@@ -15,6 +15,7 @@ mod failure;
 mod flash;
 mod form;
 mod htmx;
+mod leaf;
 mod page;
 mod pages;
 mod paths;

@@ -161,6 +161,19 @@ pub fn list_of_user(conn: &mut DbConnection, id: UserId) -> QueryResult<Vec<Grou
         .load(conn)
 }
 
+/// The groups of users in order of name, each with its user.
+///
+/// # Errors
+/// Database faults.
+pub fn list_of_users(conn: &mut DbConnection, ids: &[UserId]) -> QueryResult<Vec<(UserId, Group)>> {
+    groups::table
+        .inner_join(user_groups::table)
+        .filter(user_groups::user_id.eq_any(ids.to_vec()))
+        .order((lower(groups::name), groups::id))
+        .select((user_groups::user_id, Group::as_select()))
+        .load(conn)
+}
+
 /// Adds a group.
 ///
 /// # Errors

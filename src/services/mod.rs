@@ -11,6 +11,7 @@ mod grants;
 pub mod groups;
 pub mod idempotency;
 mod input;
+pub mod overview;
 pub mod permissions;
 pub mod records;
 pub mod references;

@@ -119,7 +119,9 @@ fn who(entry: &LogEntry) -> (&str, &'static str) {
     }
 }
 
-fn word(words: &EventWords) -> Markup {
+/// The badge of an entry.
+pub fn word(entry: &LogEntry, changes: &Value) -> Markup {
+    let words = EventWords::of(entry, changes);
     if words.badge == "Denied" {
         dotted(words.tone, false, words.badge)
     } else {
@@ -130,7 +132,6 @@ fn word(words: &EventWords) -> Markup {
 /// One entry, to be unfolded.
 pub fn event(visit: &Visit, entry: &LogEntry, is_open: bool) -> Markup {
     let changes = changes_of(entry);
-    let words = EventWords::of(entry, &changes);
     let (name, what) = who(entry);
     html! {
         details class="event" open[is_open] {
@@ -139,7 +140,7 @@ pub fn event(visit: &Visit, entry: &LogEntry, is_open: bool) -> Markup {
                 (log_time(entry.at, visit.now))
                 span class="row" { span class="truncate strong" { (name) } @if !what.is_empty() { span class="muted small" { (what) } } }
                 span class="truncate" { (object(visit, entry)) }
-                (word(&words))
+                (word(entry, &changes))
             }
             div { (facts(visit, entry, &changes)) (links(visit, entry)) }
         }

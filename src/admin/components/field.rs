@@ -112,7 +112,7 @@ impl<'a> Field<'a> {
                 autocomplete=[self.autocomplete] required[self.is_required] autofocus[self.has_focus]
                 maxlength=[self.max_length] inputmode=[inputmode] step=[self.attribute_value("step")]
                 min=[self.attribute_value("min")] max=[self.attribute_value("max")]
-                placeholder=[self.attribute_value("placeholder")] data-utc=[self.attribute_value("data-utc")];
+                placeholder=[self.attribute_value("placeholder")] list=[self.attribute_value("list")] data-utc=[self.attribute_value("data-utc")];
         };
         framed(self.name, self.label, self.is_optional, &control, self.error, self.help.as_ref())
     }

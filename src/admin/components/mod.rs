@@ -15,7 +15,7 @@ mod time;
 mod viz;
 
 pub use diff::{Difference, diff};
-pub use event::{EventWords, changes_of, event, event_line, facts, history, kind, object_path};
+pub use event::{EventWords, changes_of, event, event_line, facts, history, kind, object_path, word};
 pub use feed::{FeedItem, feed};
 pub use feedback::{Tone, alert, empty, error_summary, toast, toast_part};
 pub use field::{Choice, Field, Select, Switch, TextArea, confirm_password, framed};

@@ -2,6 +2,7 @@
 
 mod account;
 mod apps;
+mod audit;
 mod dashboard;
 mod palette;
 mod preferences;
@@ -21,4 +22,5 @@ pub fn routes(table: &mut Table) {
     palette::routes(table);
     apps::routes(table);
     records::routes(table);
+    audit::routes(table);
 }
