@@ -23,6 +23,7 @@ mod record_key;
 mod routes;
 mod shell;
 mod theme;
+mod version;
 mod visit;
 
 use std::sync::Arc;

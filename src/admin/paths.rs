@@ -131,6 +131,10 @@ paths! {
     group_new() => "/groups/new";
     /// A group with its form.
     group(id: GroupId) => "/groups/{}";
+    /// Puts users into it.
+    group_members(id: GroupId) => "/groups/{}/members";
+    /// Takes users out of it.
+    group_member_remove(id: GroupId) => "/groups/{}/members/remove";
     /// Deletes it.
     group_delete(id: GroupId) => "/groups/{}/delete";
 

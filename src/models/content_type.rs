@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::page::{self, Mark};
 use super::sql::lower;
 use super::{Slice, Sliced, contains_pattern};
-use crate::db::schema::content_types;
+use crate::db::schema::{content_types, permissions};
 use crate::db::{ContentTypeId, DbConnection, MultiBackend, Tx};
 use crate::error::Result;
 
@@ -56,6 +56,8 @@ pub struct ContentTypeFilter {
     pub model: Option<String>,
     /// Text in the model or the name.
     pub search: Option<String>,
+    /// Text in the model, the name, or a codename of its permissions.
+    pub about: Option<String>,
     /// Those whose table has vanished, or the others.
     pub is_stale: Option<bool>,
 }
@@ -70,6 +72,15 @@ fn matching(filter: &ContentTypeFilter) -> content_types::BoxedQuery<'static, Mu
     }
     if let Some(is_stale) = filter.is_stale {
         query = query.filter(content_types::is_stale.eq(is_stale));
+    }
+    if let Some(text) = &filter.about {
+        let pattern = contains_pattern(text);
+        let named = permissions::table
+            .filter(lower(permissions::codename).like(lower(pattern.clone())).escape('\\'))
+            .select(permissions::content_type_id);
+        let in_model = lower(content_types::model).like(lower(pattern.clone())).escape('\\');
+        let in_name = lower(content_types::name).like(lower(pattern)).escape('\\');
+        query = query.filter(in_model.or(in_name).or(content_types::id.eq_any(named)));
     }
     if let Some(text) = &filter.search {
         let pattern = contains_pattern(text);

@@ -41,20 +41,21 @@ pub fn token_numbers(
     expiring_before: UtcTime,
     unused_since: UtcTime,
 ) -> QueryResult<TokenNumbers> {
+    // SQLite numbers parameters in the order in which they first appear.
     diesel::sql_query(
         "SELECT count(*) AS total, \
          coalesce(sum(CASE WHEN valid THEN 1 ELSE 0 END), 0) AS active, \
-         coalesce(sum(CASE WHEN valid AND expires_at < $2 THEN 1 ELSE 0 END), 0) AS expiring, \
-         min(CASE WHEN valid AND expires_at < $2 THEN expires_at END) AS next_expiry, \
-         coalesce(sum(CASE WHEN valid AND (last_used_at IS NULL OR last_used_at < $3) THEN 1 ELSE 0 END), 0) AS unused, \
+         coalesce(sum(CASE WHEN valid AND expires_at < $1 THEN 1 ELSE 0 END), 0) AS expiring, \
+         min(CASE WHEN valid AND expires_at < $1 THEN expires_at END) AS next_expiry, \
+         coalesce(sum(CASE WHEN valid AND (last_used_at IS NULL OR last_used_at < $2) THEN 1 ELSE 0 END), 0) AS unused, \
          coalesce(sum(CASE WHEN valid AND last_used_at IS NULL THEN 1 ELSE 0 END), 0) AS never_used \
          FROM (SELECT tokens.expires_at, tokens.last_used_at, tokens.is_active AND users.is_active \
-         AND (tokens.expires_at IS NULL OR tokens.expires_at > $1) AS valid \
+         AND (tokens.expires_at IS NULL OR tokens.expires_at > $3) AS valid \
          FROM tokens JOIN users ON users.id = tokens.user_id) AS judged",
     )
-    .bind::<Timestamp, _>(now)
     .bind::<Timestamp, _>(expiring_before)
     .bind::<Timestamp, _>(unused_since)
+    .bind::<Timestamp, _>(now)
     .get_result(conn)
 }
 

@@ -9,8 +9,8 @@ use super::sql::lower;
 use super::{Slice, Sliced, contains_pattern};
 use crate::auth::PermissionName;
 use crate::db::schema::{
-    content_types, group_permissions, groups, permissions, token_groups, token_permissions, user_groups,
-    user_permissions,
+    content_types, group_permissions, groups, permissions, token_groups, token_permissions, tokens,
+    user_groups, user_permissions,
 };
 use crate::db::{ContentTypeId, DbConnection, GroupId, MultiBackend, PermissionId, TokenId, Tx, UserId};
 use crate::error::Result;
@@ -276,6 +276,40 @@ pub fn list_held_by_token(conn: &mut DbConnection, id: TokenId) -> QueryResult<V
             .select((COLUMNS, groups::name))
             .load(conn)?;
     Ok(merge(&list_direct_of_token(conn, id)?, through_groups))
+}
+
+/// The names of everything that tokens of a user were given, directly and by their groups.
+///
+/// # Errors
+/// Database faults.
+pub fn names_of_tokens_of_user(conn: &mut DbConnection, id: UserId) -> QueryResult<Vec<String>> {
+    let owned = || tokens::table.filter(tokens::user_id.eq(id)).select(tokens::id);
+    let direct = token_permissions::table
+        .filter(token_permissions::token_id.eq_any(owned()))
+        .select(token_permissions::permission_id);
+    let of_groups = token_groups::table
+        .inner_join(group_permissions::table.on(group_permissions::group_id.eq(token_groups::group_id)))
+        .filter(token_groups::token_id.eq_any(owned()))
+        .select(group_permissions::permission_id);
+    let held: Vec<Permission> = permissions::table
+        .inner_join(content_types::table)
+        .filter(permissions::id.eq_any(direct).or(permissions::id.eq_any(of_groups)))
+        .select(COLUMNS)
+        .load(conn)?;
+    Ok(held.iter().map(Permission::full_name).collect())
+}
+
+/// The permissions of content types, in order, stale ones too.
+///
+/// # Errors
+/// Database faults.
+pub fn list_of_content_types(conn: &mut DbConnection, ids: &[ContentTypeId]) -> QueryResult<Vec<Permission>> {
+    permissions::table
+        .inner_join(content_types::table)
+        .filter(permissions::content_type_id.eq_any(ids.to_vec()))
+        .order((content_types::app_label, content_types::model, permissions::codename))
+        .select(COLUMNS)
+        .load(conn)
 }
 
 /// What a user was given, directly and by groups, in order of name. A superuser holds more than this.

@@ -3,6 +3,7 @@
 use std::convert::identity;
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::page::{self, Mark};
 use super::sql::lower;
@@ -81,6 +82,37 @@ pub struct UserChanges<'a> {
 /// Database faults.
 pub fn count(conn: &mut DbConnection) -> QueryResult<i64> {
     users::table.count().get_result(conn)
+}
+
+/// How many users there are of each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct UserNumbers {
+    /// All of them.
+    #[diesel(sql_type = BigInt)]
+    pub total: i64,
+    /// Those who may sign in to the admin.
+    #[diesel(sql_type = BigInt)]
+    pub staff: i64,
+    /// Superusers.
+    #[diesel(sql_type = BigInt)]
+    pub superusers: i64,
+    /// Those who are switched off.
+    #[diesel(sql_type = BigInt)]
+    pub inactive: i64,
+}
+
+/// Counts users of each kind with one statement.
+///
+/// # Errors
+/// Database faults.
+pub fn numbers(conn: &mut DbConnection) -> QueryResult<UserNumbers> {
+    diesel::sql_query(
+        "SELECT count(*) AS total, \
+         coalesce(sum(CASE WHEN is_staff AND is_active THEN 1 ELSE 0 END), 0) AS staff, \
+         coalesce(sum(CASE WHEN is_superuser AND is_active THEN 1 ELSE 0 END), 0) AS superusers, \
+         coalesce(sum(CASE WHEN is_active THEN 0 ELSE 1 END), 0) AS inactive FROM users",
+    )
+    .get_result(conn)
 }
 
 /// Finds a user by id.

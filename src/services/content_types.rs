@@ -1,18 +1,21 @@
 //! Content types: the models that permissions are about, those of vanished tables too.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use super::audit::{self, Action, Target};
 use super::begin;
 use crate::auth::Actor;
 use crate::clock::UtcTime;
-use crate::db::{ContentTypeId, DbConnection, Tx};
+use crate::db::{ContentTypeId, DbConnection, PermissionId, Tx};
 use crate::error::{Error, Result};
 use crate::models::page::Mark;
 use crate::models::permission::Permission;
-use crate::models::{Slice, Sliced, content_type, permission};
+use crate::models::{Slice, Sliced, content_type, holders, permission};
 
 pub use crate::models::content_type::{ContentType, ContentTypeFilter, ContentTypeOrder};
+pub use crate::models::holders::Holders;
 
 /// Lists a part of the content types in an order, turned around if the flag says so.
 ///
@@ -46,6 +49,65 @@ pub fn permissions(conn: &mut DbConnection, actor: &Actor, id: ContentTypeId) ->
     actor.require("auth.view_permission")?;
     let found = load(conn, id)?;
     permissions_of(conn, &found)
+}
+
+/// A content type with its permissions, and who has them.
+#[derive(Debug, Clone)]
+pub struct ContentTypeRow {
+    /// The content type.
+    pub content_type: ContentType,
+    /// Its permissions in order of codename.
+    pub permissions: Vec<(Permission, Holders)>,
+}
+
+/// Lists a part of the content types in order of app and model, backward if the flag says so.
+///
+/// # Errors
+/// `Forbidden` without `auth.view_permission`; `Invalid` for the cursor; database faults.
+pub fn rows(
+    conn: &mut DbConnection,
+    actor: &Actor,
+    filter: &ContentTypeFilter,
+    backward: bool,
+    part: &Slice<Mark>,
+) -> Result<Sliced<ContentTypeRow, Mark>> {
+    let Sliced { rows, next, total } = slice(conn, actor, filter, (ContentTypeOrder::Model, backward), part)?;
+    Ok(Sliced { rows: with_holders(conn, rows)?, next, total })
+}
+
+/// The place of a content type in the list.
+#[must_use]
+pub fn place(row: &ContentTypeRow) -> Mark {
+    let ContentType { id, app_label, model, .. } = &row.content_type;
+    Mark::Pair(app_label.clone(), model.clone(), id.0)
+}
+
+/// A content type that is about to be removed.
+///
+/// # Errors
+/// `Forbidden` without `auth.delete_permission`; `NotFound`; database faults.
+pub fn removal(conn: &mut DbConnection, actor: &Actor, id: ContentTypeId) -> Result<ContentTypeRow> {
+    actor.require("auth.delete_permission")?;
+    let found = load(conn, id)?;
+    let one = with_holders(conn, vec![found])?.pop();
+    one.ok_or_else(|| Error::internal("a content type got lost"))
+}
+
+fn with_holders(conn: &mut DbConnection, rows: Vec<ContentType>) -> Result<Vec<ContentTypeRow>> {
+    let ids: Vec<ContentTypeId> = rows.iter().map(|row| row.id).collect();
+    let all = permission::list_of_content_types(conn, &ids)?;
+    let ids: Vec<PermissionId> = all.iter().map(|permission| permission.id).collect();
+    let held = holders::of_permissions(conn, &ids)?;
+    let mut of_type: HashMap<ContentTypeId, Vec<(Permission, Holders)>> = HashMap::new();
+    for permission in all {
+        let holders = held.get(&permission.id).copied().unwrap_or_default();
+        of_type.entry(permission.content_type_id).or_default().push((permission, holders));
+    }
+    let complete = |content_type: ContentType| ContentTypeRow {
+        permissions: of_type.remove(&content_type.id).unwrap_or_default(),
+        content_type,
+    };
+    Ok(rows.into_iter().map(complete).collect())
 }
 
 /// Removes the content type of a table that has vanished, with its permissions, whoever holds them.

@@ -1,5 +1,9 @@
 //! Groups: what they give, and which users are in them.
 
+mod overview;
+
+pub use overview::{Affected, GroupRow, affected, deletion, place, rows};
+
 use std::collections::HashMap;
 
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! The parts that pages are made of. A page never writes these by hand, so that all look and behave alike.
 
+mod deletion;
 mod diff;
 mod event;
 mod feed;
@@ -14,6 +15,7 @@ mod text;
 mod time;
 mod viz;
 
+pub use deletion::{Goes, goes_with, some_of};
 pub use diff::{Difference, diff};
 pub use event::{EventWords, changes_of, event, event_line, facts, history, kind, object_path, word};
 pub use feed::{FeedItem, feed};

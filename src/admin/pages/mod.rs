@@ -5,10 +5,13 @@ mod apps;
 mod audit;
 mod dashboard;
 mod palette;
+mod groups;
+mod permissions;
 mod preferences;
 mod records;
 mod setup;
 pub mod sign_in;
+mod users;
 
 use super::routes::Table;
 
@@ -23,4 +26,7 @@ pub fn routes(table: &mut Table) {
     apps::routes(table);
     records::routes(table);
     audit::routes(table);
+    groups::routes(table);
+    users::routes(table);
+    permissions::routes(table);
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod grants;
+mod overview;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,9 @@ pub use accounts::{
     set_password, update,
 };
 pub use grants::{add_groups, grant, held_permissions, remove_groups, revoke, set_groups, set_permissions};
+pub use overview::{
+    Abilities, Deletion, UserNumbers, UserRow, abilities, deletion, numbers, place, rows, tokens,
+};
 
 use serde_json::{Value, json};
 
