@@ -138,6 +138,7 @@ async fn list(call: Call, list: List<ContentTypeQuery>) -> Answer {
             model: filter.model,
             search: filter.search.filter(|text| !text.is_empty()),
             is_stale: filter.stale,
+            ..ContentTypeFilter::default()
         };
         content_types::slice(conn, &call.actor, &filter, order, &slice)
     });

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::web;
 use maud::{Markup, html};
 
-use super::{CHANGE, GROUPS, SEE, password, standing, state};
+use super::{CHANGE, GROUPS, SEE, facts, password, standing, state};
 use crate::admin::components::{
     FeedItem, Field, Icon, Picker, Switch, Tone, alert, apply_preset, code, dotted, error_summary, feed,
     moment, number,
@@ -45,15 +45,17 @@ pub struct Shown {
     pub user: User,
     pub abilities: Abilities,
     /// Permissions of its own.
-    direct: BTreeSet<String>,
+    pub direct: BTreeSet<String>,
     /// Those of its groups, with the names of the groups.
-    from_groups: BTreeMap<String, Vec<String>>,
-    groups: BTreeSet<i64>,
+    pub from_groups: BTreeMap<String, Vec<String>>,
+    /// Ids of its groups.
+    pub groups: BTreeSet<i64>,
     /// Groups to choose from.
     choices: Vec<GroupDetails>,
     /// Permissions to choose from.
     all: Vec<Permission>,
-    tokens: Option<(Vec<TokenRow>, i64)>,
+    /// Some of its tokens and how many there are, for those who may see tokens.
+    pub tokens: Option<(Vec<TokenRow>, i64)>,
 }
 
 /// What is typed, or what is there.
@@ -200,11 +202,11 @@ fn page(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors, failed
         div class="cols" {
             div class="stack stack-lg" {
                 (error_summary(failed, errors, &LABELS))
-                @if can.change { (form(visit, shown, typed, errors)) } @else { (readable(visit, shown)) }
+                @if can.change { (form(visit, shown, typed, errors)) } @else { (facts::readable(visit, shown)) }
                 (password::card(visit, shown, errors))
                 (state::card(visit, shown))
             }
-            aside class="stack" aria-label="Related" { (tokens(visit, shown)) (log(visit, user)) }
+            aside class="stack" aria-label="Related" { (facts::tokens(visit, shown)) (facts::log(visit, user)) }
         }
     };
     Page::new(user.username.clone())
@@ -301,73 +303,6 @@ fn groups_card(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors)
                         }
                     }
                 }
-            }
-        }
-    }
-}
-
-/// For those who may look and not change.
-fn readable(visit: &Visit, shown: &Shown) -> Markup {
-    let is_out_of_reach = visit.may("auth.change_user");
-    html! {
-        @if is_out_of_reach { (alert(Tone::Info, &html! { "Only superusers can change superusers." })) }
-        section class="card" {
-            header { h2 { "Account" } }
-            section {
-                dl class="dl" {
-                    dt { "Email" } dd { @if shown.user.email.is_empty() { span class="muted" { "None" } } (shown.user.email) }
-                    dt { "Permissions" }
-                    dd class="row" {
-                        @if shown.direct.is_empty() && shown.from_groups.is_empty() { span class="muted" { "None" } }
-                        @for name in &shown.direct { (code(name)) }
-                        @for (name, groups) in &shown.from_groups { span { (code(name)) " " span class="muted small" { "from " (groups.join(", ")) } } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn tokens(visit: &Visit, shown: &Shown) -> Markup {
-    let Some((rows, count)) = &shown.tokens else { return Markup::default() };
-    let item = |row: &TokenRow| {
-        let token = &row.token;
-        let is_valid = token.is_valid(row.owner_active, visit.now);
-        let state =
-            if is_valid { dotted(Tone::Ok, true, "Active") } else { dotted(Tone::None, false, "Refused") };
-        let used = html! { @match token.last_used_at { Some(at) => { "used " (moment(at, visit.now)) }, None => { "never used" } } };
-        FeedItem::new(
-            Icon::KeyRound,
-            html! { a class="cell-main" href=(paths::token(token.id)) { (token.name) } },
-        )
-        .note(used)
-        .aside(state)
-    };
-    html! {
-        section class="card" {
-            header {
-                h2 { "Tokens" }
-                @if *count > 0 { a class="link small" href=(paths::tokens().with("owner", shown.user.id)) { "All " (number(*count)) } }
-            }
-            section class="flush" {
-                @if rows.is_empty() { p class="empty-line muted" { "This user owns no tokens." } }
-                (feed(&rows.iter().map(item).collect::<Vec<_>>()))
-            }
-        }
-    }
-}
-
-fn log(visit: &Visit, user: &User) -> Markup {
-    if !visit.may("admin.view_logentry") {
-        return Markup::default();
-    }
-    let about = paths::audit().with("model", "auth.user").with("object_id", user.id);
-    html! {
-        section class="card" {
-            header { h2 { "Audit log" } }
-            section class="stack stack-sm" {
-                a class="link" href=(about) { "What was done to this user" }
-                a class="link" href=(paths::audit().with("user", user.id)) { "What this user and its tokens did" }
             }
         }
     }

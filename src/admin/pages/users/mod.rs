@@ -2,6 +2,7 @@
 
 mod delete;
 mod edit;
+mod facts;
 mod new;
 mod password;
 mod state;
