@@ -95,7 +95,7 @@ fn stats(visit: &Visit, tokens: &TokenOverview) -> Markup {
                 &html! { span class="small muted" { (plural(numbers.never_used, "was", "were")) " never used" } }))
             (stat(Icon::Plug, "Requests, 24 hours", today, None,
                 &html! { span class="small muted" { (compared(today, yesterday)) } }))
-            (stat(Icon::Ban, "Denied calls, 24 hours", denials,
+            (stat(Icon::Ban, "Denied, 24 hours", denials,
                 log.then(|| paths::audit().with("outcome", "denied").with("within", "24h")).as_ref(), &html! {
                 @if worst > 0 { span class="small tone-bad" { (number(worst)) " from one token" } }
                 @else { span class="small muted" { "none" } }
@@ -106,10 +106,7 @@ fn stats(visit: &Visit, tokens: &TokenOverview) -> Markup {
 
 fn stat(sign: Icon, label: &str, value: i64, path: Option<&Path>, note: &Markup) -> Markup {
     let inner = html! { span class="k" { (icon(sign)) (label) } span class="v" { (number(value)) } (note) };
-    match path {
-        Some(path) => html! { a href=(path) { (inner) } },
-        None => html! { div { (inner) } },
-    }
+    html! { @if let Some(path) = path { a href=(path) { (inner) } } @else { div { (inner) } } }
 }
 
 /// Calls of the last 24 hours, and of the 24 before.

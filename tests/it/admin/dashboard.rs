@@ -20,7 +20,7 @@ on_both! {
     async fn the_numbers_follow_what_happens(app) {
         let boss = app.administrator("boss").await;
         let empty = boss.page("/admin/").await;
-        for label in ["Active tokens", "Expire within 14 days", "Unused for 30 days", "Requests, 24 hours", "Denied calls, 24 hours"] {
+        for label in ["Active tokens", "Expire within 14 days", "Unused for 30 days", "Requests, 24 hours", "Denied, 24 hours"] {
             assert_eq!(number(&empty, label), "0", "{label}");
         }
         assert!(empty.contains("Nothing needs attention"));
@@ -53,7 +53,7 @@ on_both! {
         assert_eq!(number(&page, "Expire within 14 days"), "1");
         assert_eq!(number(&page, "Unused for 30 days"), "2");
         assert_eq!(number(&page, "Requests, 24 hours"), "1,120");
-        assert_eq!(number(&page, "Denied calls, 24 hours"), "28");
+        assert_eq!(number(&page, "Denied, 24 hours"), "28");
         for text in ["12 % up on yesterday", "28 denied calls in 24 hours", "its owner eve is inactive", "Soon gone", "class=\"viz\""] {
             assert!(page.contains(text), "{text}");
         }

@@ -2,12 +2,11 @@
 
 mod account;
 mod apps;
-mod pages;
-mod palette;
-mod records;
 mod audit;
 mod dashboard;
 mod pages;
+mod palette;
 mod people;
+mod records;
 mod setup;
 mod sign_in;

@@ -7,7 +7,7 @@ use actix_web::web;
 use maud::{Markup, html};
 
 use crate::admin::components::{
-    Icon, Tone, alert, changes_of, empty, event, facts, icon, kind, object_path, pager,
+    Icon, Pager, Tone, alert, changes_of, empty, event, facts, icon, kind, object_path, pager,
 };
 use crate::admin::form::Query;
 use crate::admin::leaf::{self, Leaf, Turn};
@@ -45,9 +45,8 @@ async fn show(visit: Visit, query: Query) -> Answer {
                 Ok((leaf, filter)) => {
                     @if leaf.rows.is_empty() { (nothing(filter)) }
                     @for entry in &leaf.rows { (event(&visit, entry, filter.is_story && leaf.rows.len() <= 3)) }
-                    @let mut foot = leaf.pager(&address);
-                    @let _ = foot.text.push_str("Newest first, times in UTC");
-                    (pager(&foot))
+                    @let foot = leaf.pager(&address);
+                    (pager(&Pager { text: "Newest first, times in UTC".to_owned(), ..foot }))
                 },
                 Err(errors) => {
                     @for error in errors { (alert(Tone::Bad, &html! { (error.field) ": " (error.message) })) }

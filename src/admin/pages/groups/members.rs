@@ -113,7 +113,7 @@ pub fn card(visit: &Visit, id: GroupId, affected: &Affected) -> Markup {
                     @if users.is_empty() { p class="empty-line muted" { "No user is in this group." } }
                 }
             }
-            @if may_change { section { (add_form(id, "", &FormErrors::none())) } }
+            @if may_change { footer { (add_form(id, "", &FormErrors::none())) } }
         }
     }
 }

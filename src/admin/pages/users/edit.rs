@@ -8,8 +8,7 @@ use maud::{Markup, html};
 
 use super::{CHANGE, GROUPS, SEE, facts, password, standing, state};
 use crate::admin::components::{
-    FeedItem, Field, Icon, Picker, Switch, Tone, alert, apply_preset, code, dotted, error_summary, feed,
-    moment, number,
+    Field, Picker, Switch, Tone, alert, apply_preset, error_summary, moment, plural,
 };
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::page::{Page, Place};
@@ -81,7 +80,7 @@ impl Typed {
     }
 
     fn from(form: &Form, shown: &Shown) -> Self {
-        let (user, can) = (&shown.user, &shown.abilities);
+        let (user, can) = (&shown.user, shown.abilities);
         Self {
             username: form.raw("username").to_owned(),
             email: form.raw("email").to_owned(),
@@ -94,7 +93,7 @@ impl Typed {
 }
 
 /// Taking the flag away needs nothing; giving it does.
-fn may_switch_staff(user: &User, can: &Abilities) -> bool {
+fn may_switch_staff(user: &User, can: Abilities) -> bool {
     can.change && (can.act_as || user.is_staff)
 }
 
@@ -197,7 +196,7 @@ fn version_of(shown: &Shown) -> String {
 }
 
 fn page(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors, failed: &str) -> Page {
-    let (user, can) = (&shown.user, &shown.abilities);
+    let (user, can) = (&shown.user, shown.abilities);
     let body = html! {
         div class="cols" {
             div class="stack stack-lg" {
@@ -224,7 +223,7 @@ fn page(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors, failed
 }
 
 fn form(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors) -> Markup {
-    let (user, can) = (&shown.user, &shown.abilities);
+    let (user, can) = (&shown.user, shown.abilities);
     let may_give = |name: &str| visit.may(name);
     let picker = Picker {
         all: &shown.all,
@@ -296,7 +295,7 @@ fn groups_card(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors)
                                 small {
                                     @match missing.filter(|_| fixed) {
                                         Some(name) => { "you do not have " code { (name) } " yourself" },
-                                        None => { (number(i64::try_from(choice.permissions.len()).unwrap_or(0))) " permissions" },
+                                        None => { (plural(i64::try_from(choice.permissions.len()).unwrap_or(0), "permission", "permissions")) },
                                     }
                                 }
                             }
