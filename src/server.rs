@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::guard::{Guard, GuardOptions};
 use crate::mcp::changes::Changes;
 use crate::mcp::extension::Extension;
-use crate::mcp::{self, Mcp};
+use crate::mcp::{self, Administration, Mcp};
 use crate::services::audit::DenialLog;
 use crate::services::sessions::SetupLink;
 use crate::services::site_keys::{self, Purpose};
@@ -137,6 +137,8 @@ impl Application {
         let key = site_keys::find_or_make(&db, Purpose::RequestState, &mut rand::rng())?;
         let mut mcp =
             Mcp::new(Arc::clone(&registry), db.clone(), clock.clone(), config.mcp.clone()).sealed_with(&key);
+        mcp = mcp
+            .administered_with(Administration { guard: Arc::clone(&guard), hasher: config.token_hasher() });
         if let Some(extension) = extension(mcp.changes()) {
             mcp = mcp.extended_by(extension);
         }

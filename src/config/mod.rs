@@ -127,6 +127,8 @@ pub struct McpConfig {
     pub compact_above: usize,
     /// Which set of tools a client gets whose token says nothing.
     pub tool_mode: ToolMode,
+    /// Built-in apps that are served as tools: `auth`, `mcp`, `admin`; by itself none.
+    pub builtin_apps: Vec<String>,
 }
 
 /// Settings of the REST API.
@@ -179,6 +181,7 @@ impl Default for McpConfig {
             explain_denials: true,
             compact_above: 128,
             tool_mode: ToolMode::Auto,
+            builtin_apps: Vec::new(),
         }
     }
 }
@@ -208,7 +211,8 @@ impl Config {
             .try_parsing(true)
             .with_list_parse_key("allowed_hosts")
             .with_list_parse_key("allowed_origins")
-            .with_list_parse_key("trusted_proxies");
+            .with_list_parse_key("trusted_proxies")
+            .with_list_parse_key("mcp.builtin_apps");
         let mut builder = config::Config::builder().add_source(source.format(config::FileFormat::Toml));
         builder = builder.add_source(environment);
         if let Some(url) = database_url_variable() {
@@ -233,6 +237,10 @@ impl Config {
             errors.push(FieldError::new("mcp.max_limit", "must be at least 1"));
         } else if self.mcp.default_limit.is_some_and(|rows| rows == 0 || rows > self.mcp.max_limit) {
             errors.push(FieldError::new("mcp.default_limit", "must be between 1 and mcp.max_limit"));
+        }
+        for app in self.mcp.builtin_apps.iter().filter(|app| !RESERVED_APPS.contains(&app.as_str())) {
+            let message = format!("\"{}\" is none of: {}", app.escape_debug(), RESERVED_APPS.join(", "));
+            errors.push(FieldError::new("mcp.builtin_apps", message));
         }
         if self.usage_flush_interval.is_zero() || self.epoch_poll_interval.is_zero() {
             errors.push(FieldError::new("usage_flush_interval", "intervals must be longer than zero"));

@@ -6,6 +6,7 @@
 //! of the attached apps and show each caller only what it may use; `extension` adds an embedding program's own.
 
 mod bare;
+mod builtin;
 pub mod changes;
 mod completion;
 mod dispatch;
@@ -36,6 +37,7 @@ use crate::config::McpConfig;
 use crate::db::Db;
 use crate::guard::Guard;
 use crate::services::audit::DenialLog;
+pub use builtin::Administration;
 use changes::{Changes, LogLevels};
 use extension::Extension;
 use listing::Listings;
@@ -60,6 +62,7 @@ pub struct Mcp {
     seats: Arc<Seats>,
     seal: Option<Seal>,
     extension: Option<Arc<dyn Extension>>,
+    administration: Option<Administration>,
 }
 
 impl Mcp {
@@ -79,6 +82,7 @@ impl Mcp {
             seats: Arc::default(),
             seal: None,
             extension: None,
+            administration: None,
         }
     }
 
@@ -86,6 +90,14 @@ impl Mcp {
     #[must_use]
     pub fn sealed_with(self, key: &[u8]) -> Self {
         Self { seal: Some(Seal::new(key)), ..self }
+    }
+
+    /// Serves those built-in apps that the settings name.
+    #[must_use]
+    pub fn administered_with(mut self, administration: Administration) -> Self {
+        self.tools = self.tools.with_builtin_apps();
+        self.administration = Some(administration);
+        self
     }
 
     /// Serves the tools, resources and prompts of `extension` as well.

@@ -11,10 +11,10 @@ use crate::api::body::present;
 use crate::api::{Answer, Body, Call, Endpoint};
 use crate::auth::ToolMode;
 use crate::clock::UtcTime;
-use crate::db::{GroupId, TokenId, Tx, UserId};
+use crate::db::{TokenId, Tx};
 use crate::error::Result;
 use crate::services::references::{self, Reference};
-use crate::services::tokens::{self, IssueToken, TokenUpdate};
+use crate::services::tokens::{self, IssueToken, TokenChange, TokenUpdate};
 
 /// What to change of a token; what is left out stays as it is.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -51,18 +51,6 @@ struct ChangeToken {
     groups: Option<Vec<Reference>>,
 }
 
-/// What a token is to be, as the services understand it.
-struct Wanted {
-    update: TokenUpdate,
-    user: Option<UserId>,
-    #[expect(clippy::option_option, reason = "absent, null and a time are three things")]
-    expires_at: Option<Option<UtcTime>>,
-    is_active: Option<bool>,
-    tool_mode: Option<ToolMode>,
-    permissions: Option<Vec<String>>,
-    groups: Option<Vec<GroupId>>,
-}
-
 const RULES: &str = "Who grants must hold: what is new to the token and, where the change makes it accepted again or \
     accepted for longer, gives it to another owner or takes its limit away, everything that it has.";
 
@@ -95,7 +83,7 @@ async fn change(call: Call, id: Path<TokenId>, body: Body<ChangeToken>) -> Answe
         let named = |refs: &Option<Vec<Reference>>| refs.clone().unwrap_or_default();
         let permissions = references::permission_names(tx, &named(&body.permissions))?;
         let groups = references::groups(tx, &named(&body.groups))?;
-        let wanted = Wanted {
+        let wanted = TokenChange {
             update: TokenUpdate {
                 name: body.name.clone(),
                 note: body.note.clone(),
@@ -128,7 +116,7 @@ async fn replace(call: Call, id: Path<TokenId>, body: Body<CreateToken>) -> Answ
             permissions,
             groups,
         } = new;
-        let wanted = Wanted {
+        let wanted = TokenChange {
             update: TokenUpdate { name: Some(name), note: Some(note), limit_to_owner: Some(limit_to_owner) },
             user: Some(user_id),
             expires_at: Some(expiry.at(call.now)),
@@ -142,32 +130,10 @@ async fn replace(call: Call, id: Path<TokenId>, body: Body<CreateToken>) -> Answ
     call.show(&work.await?)
 }
 
-/// What the token may lose comes first, so that the rules judge what is left.
-fn apply(tx: &mut Tx<'_>, call: &Call, id: TokenId, wanted: &Wanted) -> Result<TokenView> {
-    let (actor, now) = (&call.actor, call.now);
+fn apply(tx: &mut Tx<'_>, call: &Call, id: TokenId, wanted: &TokenChange) -> Result<TokenView> {
     if call.expects() {
         call.expect(&TokenView::current(tx, call, id)?)?;
     }
-    if let Some(permissions) = &wanted.permissions {
-        tokens::set_permissions(tx, actor, now, id, permissions)?;
-    }
-    if let Some(groups) = &wanted.groups {
-        tokens::set_groups(tx, actor, now, id, groups)?;
-    }
-    let mut token = tokens::update(tx, actor, now, id, &wanted.update)?;
-    if let Some(user) = wanted.user.filter(|user| *user != token.user_id) {
-        token = tokens::transfer(tx, actor, now, id, user)?;
-    }
-    if let Some(expires_at) = wanted.expires_at.filter(|at| *at != token.expires_at) {
-        token = tokens::set_expiry(tx, actor, now, id, expires_at)?;
-    }
-    if let Some(mode) = wanted.tool_mode.filter(|mode| *mode != token.tool_mode) {
-        token = tokens::set_tool_mode(tx, actor, now, id, mode)?;
-    }
-    match wanted.is_active {
-        Some(true) if !token.is_active => token = tokens::activate(tx, actor, now, id)?,
-        Some(false) if token.is_active => token = tokens::deactivate(tx, actor, now, id)?,
-        _ => {}
-    }
-    Ok(TokenView::new(tokens::details_of(tx, token)?, now))
+    let token = tokens::change(tx, &call.actor, call.now, id, wanted)?;
+    Ok(TokenView::new(tokens::details_of(tx, token)?, call.now))
 }

@@ -116,6 +116,17 @@ impl Arguments {
         }
     }
 
+    /// `true` or `false`, if it is there.
+    pub fn take_switch(&mut self, name: &str) -> Option<bool> {
+        match self.take(name)? {
+            Value::Bool(flag) => Some(flag),
+            _ => {
+                self.refuse(name, "must be true or false");
+                None
+            }
+        }
+    }
+
     /// A list that has to be there, with at least one item and at most `most`.
     pub fn take_items(&mut self, name: &str, most: usize) -> Vec<Value> {
         match self.require_list(name) {

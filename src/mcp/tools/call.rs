@@ -17,6 +17,7 @@ use crate::auth::Actor;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::mcp::Mcp;
+use crate::mcp::builtin;
 use crate::mcp::exchange::{Exchange, HangUp, LogLevel};
 use crate::mcp::extension::{self, Question};
 use crate::mcp::protocol::{Fault, Outcome};
@@ -103,11 +104,12 @@ pub async fn call(
     let viewer = Viewer { actor, catalog: &tools.catalog, settings: &mcp.settings };
     let result = match target {
         Target::FindModels => {
-            if !tools.catalog.models().any(|(_, model)| viewer.may_view(model)) {
+            let sees_models = tools.catalog.models().any(|(_, model)| viewer.may_view(model));
+            if !sees_models && !tools.builtin.may_view_any(actor) {
                 return deny(mcp, actor, name, find_models::PERMISSION);
             }
             let is_compact = tools.list(actor).is_compact;
-            let result = find_models::run(&viewer, is_compact, read(arguments)?);
+            let result = find_models::run(&viewer, &tools.builtin, is_compact, read(arguments)?);
             result.map_or_else(|error| failed(mcp, actor, name, "model", &error), |s| ToolResult::success(&s))
         }
         Target::Model(place) => {
@@ -115,6 +117,13 @@ pub async fn call(
                 return deny(mcp, actor, name, permission);
             }
             perform(mcp, &tools, place, name, read(arguments)?, exchange).await
+        }
+        Target::Builtin(place) => {
+            let permission = place.permission();
+            if !actor.has_perm(&permission) {
+                return deny(mcp, actor, name, &permission);
+            }
+            administer(mcp, place, name, read(arguments)?, actor).await
         }
         Target::Generic(operation) => {
             let mut arguments = read(arguments)?;
@@ -165,6 +174,19 @@ pub fn read_arguments(arguments: Option<&RawValue>) -> Result<Map<String, Value>
 
 fn read(arguments: Option<&RawValue>) -> Result<Arguments, Fault> {
     read_arguments(arguments).map(Arguments::new)
+}
+
+/// Does an operation on our own database, off the async threads.
+async fn administer(
+    mcp: &Data<Mcp>,
+    place: builtin::Place,
+    name: &str,
+    arguments: Arguments,
+    actor: &Actor,
+) -> ToolResult {
+    let (endpoint, who) = (mcp.clone(), actor.clone());
+    let worked = mcp.db.run(move |_: &Db| builtin::run(&endpoint, &who, place, arguments)).await;
+    worked.unwrap_or_else(|error| failed(mcp, actor, name, place.noun(), &error))
 }
 
 async fn perform(

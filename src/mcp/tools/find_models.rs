@@ -2,7 +2,7 @@
 
 use rmcp::model::Tool;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::arguments::Arguments;
 use super::definition::{Viewer, described, object, tool};
@@ -11,6 +11,7 @@ use super::registry::allowed;
 use crate::apps::Model;
 use crate::error::Result;
 use crate::mcp;
+use crate::mcp::builtin::Builtin;
 
 /// The tool's name.
 pub const NAME: &str = "find_models";
@@ -78,16 +79,21 @@ pub fn definition() -> Tool {
 ///
 /// # Errors
 /// `Invalid` for arguments.
-pub fn run(viewer: &Viewer<'_>, generic: bool, mut arguments: Arguments) -> Result<String> {
+pub fn run(
+    viewer: &Viewer<'_>,
+    builtin: &Builtin,
+    generic: bool,
+    mut arguments: Arguments,
+) -> Result<String> {
     let query = arguments.take_text("query").unwrap_or_default().to_lowercase();
     arguments.finish(&["query"])?;
-    let models: Vec<Found<'_>> = viewer
+    let models = viewer
         .catalog
         .models()
         .map(|(_, model)| &**model)
         .filter(|model| viewer.may_view(model) && matches(model, &query))
-        .map(|model| found(viewer, model, generic))
-        .collect();
+        .map(|model| json!(found(viewer, model, generic)));
+    let models: Vec<Value> = models.chain(builtin.found(viewer.actor, &query)).collect();
     Ok(mcp::json(&json!({ "count": models.len(), "models": models })))
 }
 

@@ -21,7 +21,7 @@ mod history;
 mod inlines;
 mod list;
 pub mod operation;
-mod options;
+pub mod options;
 pub mod outcome;
 mod paging;
 mod portable;

@@ -15,31 +15,49 @@ use crate::apps::{Catalog, Model, Registry};
 use crate::auth::{Actor, ToolMode};
 use crate::config::McpConfig;
 use crate::mcp;
+use crate::mcp::builtin::{self, Builtin};
 use crate::mcp::extension::Extension;
 
 /// How many lists are kept; one for each distinct set of permissions that calls.
 const LISTS: usize = 1_000;
 
+/// What tools are made of beside the catalog.
+#[derive(Clone)]
+struct Parts {
+    settings: McpConfig,
+    extension: Option<Arc<dyn Extension>>,
+    /// Whether the built-in apps of the settings are served.
+    builtin: bool,
+}
+
 /// The tools of the current catalog. They are made anew when that changes.
 pub struct ToolRegistry {
     registry: Arc<Registry>,
-    settings: McpConfig,
-    extension: Option<Arc<dyn Extension>>,
+    parts: Parts,
     current: RwLock<Arc<Tools>>,
 }
 
 impl ToolRegistry {
     /// Tools for the models of `registry`.
     pub fn new(registry: Arc<Registry>, settings: McpConfig) -> Self {
-        let current = RwLock::new(Arc::new(Tools::of(registry.catalog(), settings.clone(), None)));
-        Self { registry, settings, extension: None, current }
+        Self::of(registry, Parts { settings, extension: None, builtin: false })
+    }
+
+    fn of(registry: Arc<Registry>, parts: Parts) -> Self {
+        let current = RwLock::new(Arc::new(Tools::of(registry.catalog(), parts.clone())));
+        Self { registry, parts, current }
     }
 
     /// Lists the tools of `extension` as well, after the others.
     #[must_use]
     pub fn extended_by(self, extension: Arc<dyn Extension>) -> Self {
-        let tools = Tools::of(self.registry.catalog(), self.settings.clone(), Some(Arc::clone(&extension)));
-        Self { extension: Some(extension), current: RwLock::new(Arc::new(tools)), ..self }
+        Self::of(self.registry, Parts { extension: Some(extension), ..self.parts })
+    }
+
+    /// Lists the tools of the built-in apps as well, as far as the settings name them.
+    #[must_use]
+    pub fn with_builtin_apps(self) -> Self {
+        Self::of(self.registry, Parts { builtin: true, ..self.parts })
     }
 
     /// The tools of the current catalog.
@@ -51,7 +69,7 @@ impl ToolRegistry {
                 return Arc::clone(&held);
             }
         }
-        let fresh = Arc::new(Tools::of(catalog, self.settings.clone(), self.extension.clone()));
+        let fresh = Arc::new(Tools::of(catalog, self.parts.clone()));
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&fresh);
         fresh
     }
@@ -61,8 +79,9 @@ impl ToolRegistry {
 pub struct Tools {
     /// What they work with.
     pub catalog: Arc<Catalog>,
-    settings: McpConfig,
-    extension: Option<Arc<dyn Extension>>,
+    /// The tools of the built-in apps.
+    pub builtin: Builtin,
+    parts: Parts,
     by_name: HashMap<String, Place>,
     lists: Cache<(u128, bool, ToolMode), Arc<ToolList>>,
 }
@@ -86,6 +105,8 @@ pub enum Target {
     Model(Place),
     /// A tool for any model, which is named in the arguments.
     Generic(Operation),
+    /// A tool of a built-in app.
+    Builtin(builtin::Place),
 }
 
 /// The tools that one set of permissions may call.
@@ -99,7 +120,7 @@ pub struct ToolList {
 }
 
 impl Tools {
-    fn of(catalog: Arc<Catalog>, settings: McpConfig, extension: Option<Arc<dyn Extension>>) -> Self {
+    fn of(catalog: Arc<Catalog>, parts: Parts) -> Self {
         let mut by_name = HashMap::new();
         for (app, model) in
             catalog.apps.iter().enumerate().flat_map(|(i, a)| a.models.iter().map(move |m| (i, m)))
@@ -109,7 +130,13 @@ impl Tools {
                 by_name.insert(operation.tool_name(model), place);
             }
         }
-        Self { catalog, settings, extension, by_name, lists: Cache::new(LISTS) }
+        let is_taken = |suffix: &str| catalog.models().any(|(_, model)| model.tool_suffix == suffix);
+        let builtin = if parts.builtin {
+            Builtin::new(&parts.settings.builtin_apps, is_taken)
+        } else {
+            Builtin::default()
+        };
+        Self { catalog, builtin, parts, by_name, lists: Cache::new(LISTS) }
     }
 
     /// What `name` stands for, whether or not `actor` may call it.
@@ -121,6 +148,9 @@ impl Tools {
             && self.list(actor).is_compact
         {
             return Some(Target::Generic(operation));
+        }
+        if let Some(place) = self.builtin.find(name) {
+            return Some(Target::Builtin(place));
         }
         self.by_name.get(name).cloned().map(Target::Model)
     }
@@ -141,14 +171,14 @@ impl Tools {
     /// The prepared list for what `actor` holds.
     pub fn list(&self, actor: &Actor) -> Arc<ToolList> {
         let principal = &actor.principal;
-        let mode = mode_of(actor, &self.settings);
+        let mode = mode_of(actor, &self.parts.settings);
         let key = (principal.permissions.fingerprint(), principal.is_superuser, mode);
         if let Some(list) = self.lists.get(&key) {
             return list;
         }
-        let viewer = Viewer { actor, catalog: &self.catalog, settings: &self.settings };
-        let own = self.extension.as_ref().filter(|own| actor.has_perm(own.permission()));
-        let list = Arc::new(build(&viewer, own.map(|own| own.tools()).unwrap_or_default()));
+        let viewer = Viewer { actor, catalog: &self.catalog, settings: &self.parts.settings };
+        let own = self.parts.extension.as_ref().filter(|own| actor.has_perm(own.permission()));
+        let list = Arc::new(build(&viewer, &self.builtin, own.map(|own| own.tools()).unwrap_or_default()));
         self.lists.insert(key, Arc::clone(&list));
         list
     }
@@ -166,7 +196,7 @@ fn mode_of(actor: &Actor, settings: &McpConfig) -> ToolMode {
 }
 
 /// `own` are the tools of an extension, as they are announced.
-fn build(viewer: &Viewer<'_>, own: Vec<Value>) -> ToolList {
+fn build(viewer: &Viewer<'_>, builtin: &Builtin, own: Vec<Value>) -> ToolList {
     let models = || viewer.catalog.models().map(|(_, model)| model);
     let count: usize = models().map(|model| allowed(viewer, model).count()).sum();
     let is_compact = match mode_of(viewer.actor, viewer.settings) {
@@ -175,7 +205,7 @@ fn build(viewer: &Viewer<'_>, own: Vec<Value>) -> ToolList {
         ToolMode::Compact => true,
     };
     let mut tools = Vec::with_capacity(count + 1);
-    if models().any(|model| viewer.may_view(model)) {
+    if models().any(|model| viewer.may_view(model)) || builtin.may_view_any(viewer.actor) {
         tools.push(find_models::definition());
     }
     if is_compact {
@@ -184,6 +214,7 @@ fn build(viewer: &Viewer<'_>, own: Vec<Value>) -> ToolList {
         let per_model = models().flat_map(|m| allowed(viewer, m).map(move |o| (o, m)));
         tools.extend(per_model.map(|(operation, model)| operation.definition(viewer, model)));
     }
+    tools.extend(builtin.definitions(viewer.actor));
     let tools: Vec<Value> = tools.into_iter().map(|tool| json!(tool)).chain(own).collect();
     let names = tools.iter().filter_map(|tool| tool["name"].as_str()).map(str::to_owned).collect();
     let members = format!("\"tools\":{}", mcp::json(&tools));

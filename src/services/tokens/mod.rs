@@ -5,6 +5,7 @@
 //! that are thereby made usable.
 
 mod access;
+mod change;
 mod export;
 mod find;
 mod grants;
@@ -16,6 +17,7 @@ mod tests;
 mod usage;
 
 pub use access::{Owner, Reason, TokenAccess, Verdict};
+pub use change::{TokenChange, change};
 pub use export::Export;
 pub use find::{TokenDetails, current, details, details_of, list, list_details, resolve};
 pub use grants::{

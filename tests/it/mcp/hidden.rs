@@ -4,7 +4,7 @@ use mcp_admin::db::Backend;
 use serde_json::{Value, json};
 
 use crate::apps::attached::on_each;
-use crate::harness::{Agent, TestApp, open};
+use crate::harness::{Agent, Process, Site, TestApp, open};
 
 const CANARY: &str = "canary-5d41";
 
@@ -107,4 +107,112 @@ on_each! {
             }
         }
     }
+}
+
+/// The same as a process of its own, whose log can be read, with everything that may show a field: rows of a
+/// child model, confirmations, actions.
+fn hiding_process(site: &Site) -> (Process, Agent) {
+    let more = "log_filter = \"trace\"\n[apps.blog.models.author]\nexclude_fields = [\"bio\"]\nconfirm = true\n\
+         inlines = [{ model = \"article\", max = 1000 }]\n\
+         actions = [{ name = \"retire\", set = { is_active = false } }]\n\
+         [apps.blog.models.comment]\nexclude_fields = [\"created_at\"]\n";
+    let server = Process::serve(site, more);
+    site.cli(&["user", "create", "ada"]);
+    let made = site.cli(&["token", "create", "--name", "All", "--user", "ada", "--full", "blog"]);
+    let agent = Agent::new(&server.url, made["token"].as_str().unwrap(), None);
+    let table = if site.backend == Backend::Postgres { "blog.blog_author" } else { "blog_author" };
+    open(&site.blog_url).execute_script(&format!("UPDATE {table} SET bio = '{CANARY}'")).unwrap();
+    (server, agent)
+}
+
+on_each! {
+    async fn a_hidden_value_is_nowhere_in_a_whole_transcript(backend) {
+        let site = Site::new(backend);
+        let (server, agent) = hiding_process(&site);
+        let mut transcript = String::new();
+        let new = json!({"name": "Zoe", "email": "zoe@example.org", "country": "NL", "joined_on": "2026-11-23", "articles": [{"title": "Tea"}]});
+        let first = agent.ok("list_author", json!({"limit": 1, "order_by": "id"})).await;
+        let email = first["results"][0]["email"].clone();
+        for (tool, arguments) in [
+            ("find_models", json!({})),
+            ("describe_author", json!({})),
+            ("describe_article", json!({})),
+            ("list_author", json!({"limit": 1000})),
+            ("list_author", json!({"search": "canary-5"})),
+            ("list_author", json!({"limit": 2, "order_by": ["-name"]})),
+            ("get_author", json!({"id": 1, "include_related": true, "include_inlines": true})),
+            ("get_article", json!({"id": 1, "include_related": true})),
+            ("related_article", json!({"id": 1, "relation": "author"})),
+            ("related_author", json!({"id": 1, "relation": "articles", "limit": 1})),
+            ("autocomplete_author", json!({"limit": 1000})),
+            ("actions_author", json!({})),
+            ("create_author", json!({"data": new, "dry_run": true})),
+            ("create_author", json!({"data": new})),
+            ("create_author", json!({"data": {"name": "x", "email": email, "country": "NL", "joined_on": "2026-11-23"}})),
+            ("update_author", json!({"id": 1, "data": {"name": "Ann", "articles": [{"title": "Tea"}]}})),
+            ("update_author", json!({"id": 1, "data": {"name": "Ann"}, "dry_run": true})),
+            ("update_author", json!({"id": 2, "data": {"email": email}})),
+            ("update_author", json!({"id": 2, "data": {"name": null, "country": "much too long", "joined_on": "x"}})),
+            ("update_author", json!({"id": 1, "data": {"name": "Ann"}, "if_match": "stale"})),
+            ("update_author", json!({"id": 1, "data": {"articles": [{"id": 1, "title": null}, {"nonsense": 1}]}})),
+            ("bulk_author", json!({"operation": "update", "items": [{"id": 1, "data": {"name": "Bea"}}, {"id": 2, "data": {"email": email}}], "dry_run": true})),
+            ("bulk_author", json!({"operation": "delete", "items": [1, 2]})),
+            ("action_author", json!({"action": "retire", "ids": [1, 2]})),
+            ("action_author", json!({"action": "delete_selected", "ids": [1]})),
+            ("delete_author", json!({"id": 1})),
+            ("history_author", json!({"id": 1})),
+        ] {
+            let answer = agent.call(tool, arguments.clone()).await;
+            transcript.push_str(&answer.text);
+            let confirm = &answer.body["structuredContent"]["confirm"];
+            if confirm.is_string() {
+                let mut again = arguments.clone();
+                again["confirm"] = confirm.clone();
+                transcript.push_str(&agent.call(tool, again).await.text);
+            }
+            let params = json!({"name": tool, "arguments": arguments});
+            transcript.push_str(&agent.modern_with("tools/call", params.clone(), json!({"elicitation": {}})).await.text);
+            transcript.push_str(&agent.legacy("tools/call", params).await.text);
+        }
+        for (method, params) in [
+            ("tools/list", json!({})),
+            ("resources/list", json!({})),
+            ("resources/templates/list", json!({})),
+            ("prompts/list", json!({})),
+            ("resources/read", json!({"uri": "schema://blog/author"})),
+            ("resources/read", json!({"uri": "record://blog/author/1"})),
+            ("resources/read", json!({"uri": "record://blog/author/bio"})),
+            ("prompts/get", json!({"name": "explore_app", "arguments": {"app": "blog"}})),
+            ("prompts/get", json!({"name": "import_rows", "arguments": {"model": "blog.author"}})),
+            ("prompts/get", json!({"name": "audit_token", "arguments": {}})),
+            ("completion/complete", completion("app", "", json!({}))),
+            ("completion/complete", completion("model", "a", json!({"app": "blog"}))),
+            ("completion/complete", completion("id", "", json!({"app": "blog", "model": "author"}))),
+            ("completion/complete", completion("id", "canary", json!({"app": "blog", "model": "author"}))),
+        ] {
+            transcript.push_str(&agent.modern(method, params.clone()).await.text);
+            transcript.push_str(&agent.legacy(method, params).await.text);
+        }
+        for path in ["/api/v1/apps/blog", "/api/v1/apps/blog/author/records", "/api/v1/apps/blog/author/records/1"] {
+            transcript.push_str(&agent.rest("GET", path, None).await.text);
+        }
+        assert!(transcript.contains("confirmation_required") && transcript.contains("input_required"));
+        for piece in ["canary", "\"bio", "bio\"", "bio\\\"", ".bio", " bio"] {
+            let at = transcript.find(piece).map(|at| &transcript[at.saturating_sub(200)..(at + 50).min(transcript.len())]);
+            assert!(at.is_none(), "{piece}: {at:?}");
+        }
+        assert!(!server.output().contains(CANARY), "the log of the process");
+        let log = open(&site.url).read(|conn| Ok(mcp_admin::models::log_entry::list_recent(conn, 1000)?)).unwrap();
+        for entry in log {
+            assert!(!entry.changes.contains("bio") && !format!("{entry:?}").contains(CANARY), "{entry:?}");
+        }
+    }
+}
+
+fn completion(part: &str, value: &str, context: Value) -> Value {
+    json!({
+        "ref": { "type": "ref/resource", "uri": "record://{app}/{model}/{id}" },
+        "argument": { "name": part, "value": value },
+        "context": { "arguments": context },
+    })
 }

@@ -1,8 +1,10 @@
 //! The endpoint as clients meet it: forms, eras, statuses, and what each token sees.
 
 mod actions;
+mod builtin;
 mod bulk;
 mod confirm;
+mod deletions;
 mod hidden;
 mod inputs;
 mod limits;

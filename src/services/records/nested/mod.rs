@@ -1,13 +1,15 @@
 //! Rows of child models that are written along with a record, all of them or none. A row needs the permission
 //! of its own model for what is done to it.
 
-use std::borrow::Cow;
+mod rows;
 
 use serde_json::{Map, Value, json};
 
+use rows::{is_key, key_of, makes_keys, objects, path, writable};
+
 use super::{Collection, added, changed};
 use crate::apps::record::{self, Record};
-use crate::apps::{INLINE_DELETE, Inline, Model, shown};
+use crate::apps::{INLINE_DELETE, Inline, Model};
 use crate::db::Tx;
 use crate::error::{Error, FieldError, Result};
 use crate::services::audit::{Action, Part, Target};
@@ -317,82 +319,6 @@ fn note(errors: &mut Vec<FieldError>, error: Error) -> Result<()> {
         }
         other => Err(other),
     }
-}
-
-fn path(inline: &Inline) -> String {
-    format!("data.{}", inline.name)
-}
-
-fn objects(inline: &Inline, child: &Model, rows: Value) -> Result<Vec<Map<String, Value>>, FieldError> {
-    /// Rows of one list at most.
-    const MOST: usize = 1000;
-    let wrong = |message: String| FieldError::new(path(inline), message);
-    let Value::Array(rows) = rows else { return Err(wrong("expected a list of objects".into())) };
-    if rows.len() > MOST {
-        return Err(wrong(format!("a list has at most {MOST} rows")));
-    }
-    let row = |(index, row)| match row {
-        Value::Object(row) => Ok(with_named_key(child, row)),
-        other => {
-            let message =
-                format!("expected an object with values by field, not {}", shown(&other.to_string()));
-            Err(FieldError::new(format!("{}.{index}", path(inline)), message))
-        }
-    };
-    rows.into_iter().enumerate().map(row).collect()
-}
-
-/// `id` means a key of one column whatever that is called.
-fn with_named_key(child: &Model, mut row: Map<String, Value>) -> Map<String, Value> {
-    if let ([key], None) = (&child.primary_key[..], child.field("id"))
-        && let Some(id) = row.shift_remove("id")
-    {
-        row.entry(child.fields[*key].name.to_string()).or_insert(id);
-    }
-    row
-}
-
-fn is_key(child: &Model, name: &str) -> bool {
-    child.field(name).is_some_and(|(_, field)| field.is_primary_key)
-}
-
-/// Whether the database makes the keys of new rows.
-fn makes_keys(child: &Model) -> bool {
-    child.primary_key.iter().all(|i| child.fields[*i].has_default || child.fields[*i].is_generated)
-}
-
-/// The key of a row in the form in which clients give it; `None` where a part is missing. The link to the
-/// record may be a part of it.
-fn key_of(child: &Model, inline: &Inline, row: &Map<String, Value>, target: &Value) -> Option<Value> {
-    let given = |name: &str| {
-        let by_name =
-            row.iter().find(|(key, _)| child.field(key).is_some_and(|(_, field)| *field.name == *name));
-        let value = if name == inline.column { Some(target) } else { by_name.map(|(_, value)| value) };
-        value.filter(|value| !value.is_null()).cloned()
-    };
-    match &child.primary_key[..] {
-        [one] => given(&child.fields[*one].name),
-        several => {
-            let part = |i: &usize| {
-                let name = &*child.fields[*i].name;
-                Some((name.to_owned(), given(name)?))
-            };
-            several.iter().map(part).collect::<Option<Map<_, _>>>().map(Value::Object)
-        }
-    }
-}
-
-/// The child with its link, which is written here even where clients cannot.
-fn writable<'m>(child: &'m Model, inline: &Inline) -> Cow<'m, Model> {
-    let is_locked = |field: &crate::apps::Field| *field.name == *inline.column && field.readonly;
-    if !child.fields.iter().any(is_locked) {
-        return Cow::Borrowed(child);
-    }
-    let mut open = child.clone();
-    for field in &mut open.fields {
-        field.readonly = field.readonly && *field.name != *inline.column;
-    }
-    Cow::Owned(open)
 }
 
 /// What is asked for, with how many rows.
