@@ -74,7 +74,8 @@ impl Kind for Groups {
         let search = arguments.take_text("search");
         arguments.finish(&["limit", "offset", "search"])?;
         let found = desk.mcp.db.read(|conn| groups::list(conn, desk.actor, search.as_deref(), paging))?;
-        Ok(page(found.rows.into_iter().map(|group| json!(group)).collect(), found.total))
+        let rows: Vec<Value> = found.rows.iter().map(|group| json!(group)).collect();
+        Ok(page(&rows, found.total))
     }
 
     fn get(&self, desk: &Desk<'_>, conn: &mut DbConnection, id: i64) -> Result<Value> {

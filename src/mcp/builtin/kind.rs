@@ -158,7 +158,7 @@ pub fn read<T: DeserializeOwned>(data: Map<String, Value>) -> Result<T> {
 }
 
 /// A page of things that are already as clients see them.
-pub fn page(results: Vec<Value>, total: i64) -> Value {
+pub fn page(results: &[Value], total: i64) -> Value {
     json!({ "count": results.len(), "total_count": total, "results": results })
 }
 

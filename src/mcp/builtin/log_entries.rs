@@ -100,14 +100,14 @@ impl Kind for LogEntries {
         let known: Vec<&str> = ["limit", "before"].into_iter().chain(TEXTS.map(|(name, _)| name)).collect();
         arguments.finish(&known)?;
         let filter = LogFilter {
-            search,
             actor,
+            action,
             app_label,
             model,
             object_id,
-            action,
             outcome,
             request_id,
+            search,
             ..LogFilter::default()
         };
         let slice = Slice { after: before.map(Mark::Id), ..Slice::first(limit) };

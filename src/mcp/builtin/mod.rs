@@ -209,20 +209,17 @@ fn perform(desk: &Desk<'_>, Place { operation, kind }: Place, mut arguments: Arg
         return desk.mcp.db.read(|conn| kind.get(desk, conn, id));
     }
     let dry_run = arguments.take_flag(DRY_RUN);
-    let written = match operation {
-        Operation::Delete => {
-            arguments.finish(&["id", DRY_RUN])?;
-            desk.write(dry_run, |tx| kind.delete(desk, tx, id))?;
-            Written { id, object: None, secret: None }
-        }
-        _ => {
-            let data = arguments.require_object("data");
-            arguments.finish(&["id", "data", DRY_RUN])?;
-            desk.write(dry_run, |tx| match operation {
-                Operation::Create => kind.create(desk, tx, data),
-                _ => kind.update(desk, tx, id, data),
-            })?
-        }
+    let written = if operation == Operation::Delete {
+        arguments.finish(&["id", DRY_RUN])?;
+        desk.write(dry_run, |tx| kind.delete(desk, tx, id))?;
+        Written { id, object: None, secret: None }
+    } else {
+        let data = arguments.require_object("data");
+        let is_new = operation == Operation::Create;
+        arguments.finish(if is_new { &["data", DRY_RUN] } else { &["id", "data", DRY_RUN] })?;
+        desk.write(dry_run, |tx| {
+            if is_new { kind.create(desk, tx, data) } else { kind.update(desk, tx, id, data) }
+        })?
     };
     let mut answer = json!({ "success": true, "id": written.id });
     if let Some(object) = written.object {

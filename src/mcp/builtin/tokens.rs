@@ -146,11 +146,11 @@ impl Kind for Tokens {
         let found = desk.mcp.db.read(|conn| {
             desk.actor.require("mcp.view_token")?;
             let user_id = user.and_then(Result::ok).map(|user| references::user(conn, &user)).transpose()?;
-            let filter = TokenFilter { search, status, user_id, ..TokenFilter::default() };
+            let filter = TokenFilter { status, user_id, search, ..TokenFilter::default() };
             tokens::list(conn, desk.actor, desk.now, &filter, paging)
         })?;
-        let rows = found.rows.iter().map(|row| view(&row.token, &row.owner, desk.now));
-        Ok(page(rows.collect(), found.total))
+        let rows: Vec<Value> = found.rows.iter().map(|row| view(&row.token, &row.owner, desk.now)).collect();
+        Ok(page(&rows, found.total))
     }
 
     fn get(&self, desk: &Desk<'_>, conn: &mut DbConnection, id: i64) -> Result<Value> {

@@ -108,7 +108,8 @@ impl Kind for Users {
         };
         arguments.finish(&["limit", "offset", "search", "is_active", "is_staff", "is_superuser"])?;
         let found = desk.mcp.db.read(|conn| users::list(conn, desk.actor, &filter, paging))?;
-        Ok(page(found.rows.iter().map(view).collect(), found.total))
+        let rows: Vec<Value> = found.rows.iter().map(view).collect();
+        Ok(page(&rows, found.total))
     }
 
     fn get(&self, desk: &Desk<'_>, conn: &mut DbConnection, id: i64) -> Result<Value> {

@@ -104,27 +104,18 @@ impl Arguments {
         names
     }
 
-    /// `true` or `false`; `false` if it is absent.
-    pub fn take_flag(&mut self, name: &str) -> bool {
-        match self.take(name) {
-            None => false,
-            Some(Value::Bool(flag)) => flag,
-            Some(_) => {
-                self.refuse(name, "must be true or false");
-                false
-            }
-        }
-    }
-
     /// `true` or `false`, if it is there.
     pub fn take_switch(&mut self, name: &str) -> Option<bool> {
-        match self.take(name)? {
-            Value::Bool(flag) => Some(flag),
-            _ => {
-                self.refuse(name, "must be true or false");
-                None
-            }
+        let flag = self.take(name)?.as_bool();
+        if flag.is_none() {
+            self.refuse(name, "must be true or false");
         }
+        flag
+    }
+
+    /// `true` or `false`; `false` if it is absent.
+    pub fn take_flag(&mut self, name: &str) -> bool {
+        self.take_switch(name).unwrap_or(false)
     }
 
     /// A list that has to be there, with at least one item and at most `most`.

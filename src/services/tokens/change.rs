@@ -18,7 +18,6 @@ pub struct TokenChange {
     /// The owner.
     pub user: Option<UserId>,
     /// From when on it is refused; `Some(None)` = never.
-    #[expect(clippy::option_option, reason = "absent, never and a time are three things")]
     pub expires_at: Option<Option<UtcTime>>,
     /// Whether it is accepted.
     pub is_active: Option<bool>,

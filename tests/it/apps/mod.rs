@@ -2,7 +2,7 @@
 
 pub mod attached;
 pub mod chinook;
-mod conforms;
+pub mod conforms;
 mod endless;
 mod faults;
 mod pages;

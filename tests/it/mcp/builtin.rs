@@ -5,6 +5,7 @@ use mcp_admin::db::Backend;
 use mcp_admin::services::users;
 use serde_json::{Value, json};
 
+use super::assert_conforms;
 use crate::harness::{Agent, Answer, TestApp, on_both, on_each, open};
 
 const EVERYTHING: [&str; 13] = [
@@ -205,14 +206,24 @@ on_both! {
         });
         let agent = app.token(&EVERYTHING);
         let made = agent.ok("create_token", json!({"data": {"name": "CI"}})).await;
+        assert_conforms(&agent, "create_token", &made).await;
+        let group = agent.ok("create_group", json!({"data": {"name": "Readers", "permissions": ["auth.view_user"]}})).await;
+        assert_conforms(&agent, "create_group", &group).await;
+        let user = agent.ok("create_user", json!({"data": {"username": "bob", "groups": ["Readers"]}, "dry_run": true})).await;
+        assert_conforms(&agent, "create_user", &user).await;
+        let gone = agent.ok("delete_group", json!({"id": group["id"], "dry_run": true})).await;
+        assert_conforms(&agent, "delete_group", &gone).await;
         let secret = made["token"].as_str().unwrap().to_owned();
         let mut transcript = content(&agent.call("update_token", json!({"id": made["id"], "data": {"name": "CI 2"}})).await).to_string();
         for tool in ["list_user", "list_group", "list_token", "list_log_entry", "find_models"] {
             let page = agent.ok(tool, json!({})).await;
+            assert_conforms(&agent, tool, &page).await;
             transcript.push_str(&page.to_string());
             let get = tool.replace("list_", "get_");
             for row in page["results"].as_array().into_iter().flatten() {
-                transcript.push_str(&agent.ok(&get, json!({"id": row["id"]})).await.to_string());
+                let one = agent.ok(&get, json!({"id": row["id"]})).await;
+                assert_conforms(&agent, &get, &one).await;
+                transcript.push_str(&one.to_string());
             }
         }
         transcript.push_str(&agent.list().await.text);

@@ -6,6 +6,7 @@ use mcp_admin::config::{ActionConfig, Config};
 use mcp_admin::db::Backend;
 use serde_json::{Value, json};
 
+use super::assert_conforms;
 use crate::harness::{Agent, TestApp, on_both};
 
 const ALL: [&str; 7] = [
@@ -72,11 +73,13 @@ on_both! {
         ] {
             let before = (agent.ok("list_article", json!({"limit": 20, "order_by": "-id"})).await, agent.ok("list_article", json!({"limit": 20})).await);
             let preview = agent.ok(tool, arguments.clone()).await;
+            assert_conforms(&agent, tool, &preview).await;
             assert_eq!((&preview["confirmation_required"], &preview["preview"]["dry_run"]), (&json!(true), &json!(true)), "{tool}: {preview}");
             let after = (agent.ok("list_article", json!({"limit": 20, "order_by": "-id"})).await, agent.ok("list_article", json!({"limit": 20})).await);
             assert_eq!(before, after, "{tool}");
             let entries = written(&app);
             let done = agent.ok(tool, with(&arguments, &preview["confirm"])).await;
+            assert_conforms(&agent, tool, &done).await;
             assert!(done.get("confirmation_required").is_none() && done.get("dry_run").is_none(), "{tool}: {done}");
             assert!(written(&app) > entries, "{tool}");
         }

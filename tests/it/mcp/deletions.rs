@@ -7,6 +7,15 @@ use serde_json::{Value, json};
 use crate::apps::attached::on_each;
 use crate::harness::{Agent, Site, TestApp, open};
 
+/// Changing students of a school.
+const CHANGE: [&str; 5] = [
+    "school.view_student",
+    "school.change_student",
+    "school.add_student",
+    "school.view_course",
+    "school.view_enrolment",
+];
+
 /// Articles with their comments as nested rows, and an action that changes.
 fn open_wide(config: &mut Config) {
     let article = config.apps.get_mut("blog").unwrap().models.get_mut("article").unwrap();
@@ -121,7 +130,6 @@ on_each! {
         let app = TestApp::on(site, |config| {
             config.apps.insert("school".into(), AppConfig::at(file));
         });
-        const CHANGE: [&str; 5] = ["school.view_student", "school.change_student", "school.add_student", "school.view_course", "school.view_enrolment"];
         let agent = app.token(&CHANGE);
         for (permissions, refusal) in [(&[][..], "school.add_enrolment"), (&["school.add_enrolment"][..], "school.delete_enrolment")] {
             let agent = app.token(&[&CHANGE[..], permissions].concat());

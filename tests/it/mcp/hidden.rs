@@ -185,10 +185,10 @@ on_each! {
             ("prompts/get", json!({"name": "explore_app", "arguments": {"app": "blog"}})),
             ("prompts/get", json!({"name": "import_rows", "arguments": {"model": "blog.author"}})),
             ("prompts/get", json!({"name": "audit_token", "arguments": {}})),
-            ("completion/complete", completion("app", "", json!({}))),
-            ("completion/complete", completion("model", "a", json!({"app": "blog"}))),
-            ("completion/complete", completion("id", "", json!({"app": "blog", "model": "author"}))),
-            ("completion/complete", completion("id", "canary", json!({"app": "blog", "model": "author"}))),
+            ("completion/complete", completion("app", "", &json!({}))),
+            ("completion/complete", completion("model", "a", &json!({"app": "blog"}))),
+            ("completion/complete", completion("id", "", &json!({"app": "blog", "model": "author"}))),
+            ("completion/complete", completion("id", "canary", &json!({"app": "blog", "model": "author"}))),
         ] {
             transcript.push_str(&agent.modern(method, params.clone()).await.text);
             transcript.push_str(&agent.legacy(method, params).await.text);
@@ -209,7 +209,7 @@ on_each! {
     }
 }
 
-fn completion(part: &str, value: &str, context: Value) -> Value {
+fn completion(part: &str, value: &str, context: &Value) -> Value {
     json!({
         "ref": { "type": "ref/resource", "uri": "record://{app}/{model}/{id}" },
         "argument": { "name": part, "value": value },

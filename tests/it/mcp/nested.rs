@@ -4,6 +4,7 @@ use mcp_admin::config::{Config, InlineConfig};
 use mcp_admin::db::Backend;
 use serde_json::{Value, json};
 
+use super::assert_conforms;
 use crate::harness::{Agent, TestApp, on_both, on_each};
 
 const ALL: [&str; 7] = [
@@ -59,6 +60,7 @@ on_both! {
         assert_eq!(rows.len(), 2);
         assert_eq!(authors(&agent, &id).await, ["Ada", "Bob"]);
         let read = agent.ok("get_article", json!({"id": id, "include_inlines": ["comments"]})).await;
+        assert_conforms(&agent, "get_article", &read).await;
         assert_eq!(read["_inlines"]["comments"][0]["article_id"], id);
         assert!(agent.ok("get_article", json!({"id": id})).await.get("_inlines").is_none());
         let log: Vec<_> = app.log().into_iter().filter(|e| e.app_label == "blog").map(|e| (e.model, e.action, e.outcome)).collect();
@@ -74,6 +76,7 @@ on_both! {
         let data = json!({"comments": [comment("Cyd"), {"id": rows[0], "author_name": "Ann"}, {"id": rows[1], "_delete": true}]});
         let entries = app.log().len();
         let dry = agent.ok("update_article", json!({"id": id, "data": data, "dry_run": true})).await;
+        assert_conforms(&agent, "update_article", &dry).await;
         let changes = dry["changes"]["rows"]["comments"].as_array().unwrap();
         let kinds: Vec<_> = changes.iter().map(|row| row["action"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["deleted", "changed", "added"]);
