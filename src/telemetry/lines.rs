@@ -101,6 +101,10 @@ struct Escaped<'w>(Writer<'w>);
 
 impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        // Nearly all of it is harmless, and that is seen at once.
+        if text.bytes().all(|b| matches!(b, b' '..=b'!' | b'#'..=b'[' | b']'..=b'~')) {
+            return self.0.write_str(text);
+        }
         let is_special = |c: char| c.is_control() || matches!(c, '"' | '\\' | '\u{2028}' | '\u{2029}');
         let mut written = 0;
         for (at, special) in text.match_indices(is_special) {
