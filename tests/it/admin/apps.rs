@@ -1,7 +1,6 @@
 //! Attached databases in the admin.
 
-use crate::apps::attached::execute;
-use crate::harness::on_both;
+use crate::harness::{on_both, open};
 
 on_both! {
     async fn whoever_may_see_permissions_sees_all_that_was_found(app) {
@@ -36,7 +35,8 @@ on_both! {
         assert!(nothing.status == 200 && nothing.text.contains("Nothing changed"), "{}", nothing.text);
         let is_postgres = app.backend() == mcp_admin::db::Backend::Postgres;
         let schema = if is_postgres { format!("{}.", mcp_admin::cli::demo::blog::SCHEMA) } else { String::new() };
-        execute(&app.site.blog_url, &format!("CREATE TABLE {schema}blog_review (id INTEGER PRIMARY KEY, stars INTEGER)"));
+        let table = format!("CREATE TABLE {schema}blog_review (id INTEGER PRIMARY KEY, stars INTEGER)");
+        open(&app.site.blog_url).execute_script(&table).unwrap();
         let changed = visitor.post("/admin/apps/blog/sync-now", &[]).await;
         assert!(changed.text.contains("New models") && changed.text.contains("blog.review"), "{}", changed.text);
         visitor.page("/admin/apps/blog/review").await;

@@ -107,7 +107,7 @@ fn page(
 ) -> Result<Page> {
     let label = records.label(record);
     let back = records.path(record).unwrap_or_else(|| records.list_path());
-    let page = records.page_of(record, "Delete").narrow();
+    let page = records.page_of(record, format!("Delete the {} {label}?", records.one())).narrow();
     let options = WriteOptions { dry_run: true, ..WriteOptions::default() };
     let planned = match records.delete_with(key, options) {
         Ok(planned) => planned,

@@ -69,9 +69,14 @@ impl Parts<'_> {
         }
     }
 
+    /// A key that the database makes itself comes last.
     fn fields(&self) -> impl Iterator<Item = (usize, &Field)> {
-        let fields = self.records.model.fields.iter().enumerate();
-        fields.filter(|(_, field)| is_writable(field, self.record.is_none()))
+        let fields = || {
+            let all = self.records.model.fields.iter().enumerate();
+            all.filter(|(_, field)| is_writable(field, self.record.is_none()))
+        };
+        let is_made = |field: &Field| field.is_primary_key && field.has_default;
+        fields().filter(move |(_, f)| !is_made(f)).chain(fields().filter(move |(_, f)| is_made(f)))
     }
 
     fn cell(&self, field: &Field) -> Option<&Cell> {

@@ -58,7 +58,7 @@ on_both! {
         let counted = visitor.page(&format!("{LIST}?count=exact")).await;
         assert!(counted.contains("50 of 1,200") && !counted.contains("Count exactly"), "{counted}");
 
-        let narrow = visitor.page(&format!("{LIST}?f.status=archived&f.author_id=3&q=tea&sort=-id")).await;
+        let narrow = visitor.page(&format!("{LIST}?f.status=archived&f.author_id=3&q=tea&sort=-id&c=title&c=id")).await;
         let found = keys(&narrow);
         assert!(found.windows(2).all(|pair| pair[0] > pair[1]), "{found:?}");
         assert!(narrow.contains("Status is archived") && narrow.contains("aria-sort"), "{narrow}");
