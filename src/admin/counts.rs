@@ -6,11 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
 
+use crate::auth::Actor;
 use crate::clock::UtcTime;
 use crate::db::DbConnection;
 use crate::error::Result;
 use crate::services::counts::{self, OwnCounts};
+use crate::services::tokens::{self, StatusCounts};
 
+/// A token that was not used for this long counts as unused.
+pub const UNUSED_AFTER: TimeDelta = TimeDelta::days(30);
 /// How long numbers are shown before they are counted again.
 const FRESH: TimeDelta = TimeDelta::seconds(10);
 
@@ -23,6 +27,7 @@ pub struct Counts {
 #[derive(Default)]
 struct Kept {
     own: Option<(UtcTime, Arc<OwnCounts>)>,
+    tokens: Option<(UtcTime, StatusCounts)>,
     records: HashMap<(String, String), i64>,
 }
 
@@ -42,9 +47,26 @@ impl Counts {
         Ok(own)
     }
 
+    /// How many tokens stand how. Blocks.
+    ///
+    /// # Errors
+    /// `Forbidden`; database faults.
+    pub fn tokens(&self, conn: &mut DbConnection, actor: &Actor, now: UtcTime) -> Result<StatusCounts> {
+        let kept = self.kept().tokens;
+        if let Some((at, counts)) = kept
+            && (at..at.plus(FRESH)).contains(&now)
+        {
+            return Ok(counts);
+        }
+        let counts = tokens::statuses(conn, actor, now, now.plus(-UNUSED_AFTER))?;
+        self.kept().tokens = Some((now, counts));
+        Ok(counts)
+    }
+
     /// Something was changed.
     pub fn forget(&self) {
-        self.kept().own = None;
+        let mut kept = self.kept();
+        (kept.own, kept.tokens) = (None, None);
     }
 
     /// How many records a model had when somebody looked last.

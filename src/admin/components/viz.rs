@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::number;
 use crate::clock::UtcTime;
-use crate::models::usage::Total;
+use crate::services::overview::Total;
 
 const WIDTH: f64 = 640.0;
 const LEFT: f64 = 36.0;

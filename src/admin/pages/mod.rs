@@ -11,6 +11,7 @@ mod preferences;
 mod records;
 mod setup;
 pub mod sign_in;
+mod tokens;
 mod users;
 
 use super::routes::Table;
@@ -29,4 +30,5 @@ pub fn routes(table: &mut Table) {
     groups::routes(table);
     users::routes(table);
     permissions::routes(table);
+    tokens::routes(table);
 }

@@ -115,6 +115,7 @@ impl TokenQuery {
                 Status::Inactive => StatusFilter::Inactive,
             }),
             unused_since,
+            never_used: false,
             user_id: named(&self.user).map(|user| references::user(conn, &user)).transpose()?,
             group_id: group,
             permission_id: named(&self.permission)

@@ -49,6 +49,8 @@ pub struct TokenFilter {
     pub status: Option<StatusFilter>,
     /// Not used since this moment, or never.
     pub unused_since: Option<UtcTime>,
+    /// Never used at all.
+    pub never_used: bool,
     /// Owned by this user.
     pub user_id: Option<UserId>,
     /// In this group.
@@ -104,7 +106,9 @@ impl TokenOrder {
         }
     }
 
-    fn place(self, token: &Token) -> TokenPlace {
+    /// Where a token is in a list of this order.
+    #[must_use]
+    pub fn place(self, token: &Token) -> TokenPlace {
         let time = match self {
             Self::Id | Self::Name => None,
             Self::CreatedAt => Some(token.created_at),
@@ -136,6 +140,9 @@ macro_rules! matching {
         if let Some(since) = filter.unused_since {
             query = query
                 .filter(tokens::last_used_at.is_null().or(tokens::last_used_at.lt(since).assume_not_null()));
+        }
+        if filter.never_used {
+            query = query.filter(tokens::last_used_at.is_null());
         }
         if let Some(user_id) = filter.user_id {
             query = query.filter(tokens::user_id.eq(user_id));

@@ -1,10 +1,12 @@
 //! Tokens: the credentials of MCP clients. Neither plaintext nor digest is part of a loaded row.
 
+mod counts;
 mod list;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
+pub use counts::{StatusCounts, count_by_status};
 pub use list::{StatusFilter, TokenFilter, TokenOrder, TokenPlace, TokenRow, list, slice};
 
 use crate::auth::{TokenDigest, ToolMode};

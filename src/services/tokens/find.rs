@@ -9,7 +9,7 @@ use crate::clock::UtcTime;
 use crate::db::{DbConnection, TokenId};
 use crate::error::{Error, Result};
 use crate::models::group::{self, Group};
-use crate::models::token::{self, Token, TokenFilter, TokenOrder, TokenPlace, TokenRow};
+use crate::models::token::{self, StatusCounts, Token, TokenFilter, TokenOrder, TokenPlace, TokenRow};
 use crate::models::{Paged, Paging, Slice, Sliced, permission, user};
 
 /// Lists tokens, the newest first.
@@ -86,6 +86,20 @@ pub fn list_details(
     actor.require("mcp.view_token")?;
     let Sliced { rows, next, total } = token::slice(conn, filter, now, order, descending, slice)?;
     Ok(Sliced { rows: with_details(conn, rows)?, next, total })
+}
+
+/// How many tokens stand how; `unused_since` is what the count of unused ones goes by.
+///
+/// # Errors
+/// `Forbidden` without `mcp.view_token`; database faults.
+pub fn statuses(
+    conn: &mut DbConnection,
+    actor: &Actor,
+    now: UtcTime,
+    unused_since: UtcTime,
+) -> Result<StatusCounts> {
+    actor.require("mcp.view_token")?;
+    Ok(token::count_by_status(conn, now, unused_since)?)
 }
 
 /// Two queries, however many tokens there are.

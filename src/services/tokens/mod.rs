@@ -19,7 +19,7 @@ mod usage;
 pub use access::{Owner, Reason, TokenAccess, Verdict};
 pub use change::{TokenChange, change};
 pub use export::Export;
-pub use find::{TokenDetails, current, details, details_of, list, list_details, resolve};
+pub use find::{TokenDetails, current, details, details_of, list, list_details, resolve, statuses};
 pub use grants::{
     add_groups, full_access, grant, read_only, remove_groups, revoke, set_groups, set_permissions,
 };
@@ -41,7 +41,7 @@ use crate::models::{group, user};
 
 pub use crate::models::permission::HeldPermission;
 pub use crate::models::token::{
-    StatusFilter, Token, TokenFilter, TokenOrder, TokenPlace, TokenRow, TokenStatus,
+    StatusCounts, StatusFilter, Token, TokenFilter, TokenOrder, TokenPlace, TokenRow, TokenStatus,
 };
 
 fn load(conn: &mut DbConnection, id: TokenId) -> Result<Token> {

@@ -10,3 +10,4 @@ mod people;
 mod records;
 mod setup;
 mod sign_in;
+mod tokens;

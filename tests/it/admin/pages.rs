@@ -127,6 +127,15 @@ on_both! {
         let wrong = visitor.get("/admin/account/password").await;
         assert_eq!((wrong.status, wrong.header("allow")), (405, "POST"));
         assert!(wrong.text.contains(r#"class="side""#));
+        let denied = visitor.get("/admin/tokens").await;
+        assert_eq!(denied.status, 403);
+        assert!(denied.text.contains("mcp.view_token") && denied.text.contains("You may not do this"), "{}", denied.text);
+        let part = visitor.htmx_get("/admin/tokens").await;
+        assert_eq!((part.status, part.header("hx-reswap")), (403, "none"));
+        assert!(part.text.contains("<hx-partial") && !part.text.contains("<html"), "{}", part.text);
+        app.settle().await;
+        let entry = &app.log()[0];
+        assert_eq!((entry.action.as_str(), entry.actor_label.as_str()), ("denied", "ada"));
         let whole = visitor.send(visitor.request("GET", "/admin/account").header("hx-request", "true").header("hx-history-restore-request", "true")).await;
         assert!(whole.text.contains("<html"), "going back gets the whole page");
         assert!(!visitor.htmx_get("/admin/account").await.text.contains("<html"));

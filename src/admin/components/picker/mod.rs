@@ -1,16 +1,25 @@
 //! The permission picker: every permission that can be handed out, by app and model. What groups give is
 //! ticked and locked; what the visitor may not give is hatched and says so.
 
+mod can;
+mod preset;
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::{Icon, icon, plural};
+use super::{Icon, icon};
 use crate::admin::paths::Path;
 use crate::admin::shell::capitalised;
 use crate::services::permissions::Permission;
 
-const VERBS: [&str; 4] = ["view", "add", "change", "delete"];
+pub use can::can_card;
+pub use preset::apply_preset;
+pub use rows::app_title;
+
+use preset::Level;
+use rows::{Row, VERBS, is_own, is_standard, rows, verb_of};
 
 /// What a picker shows and lets choose.
 pub struct Picker<'a> {
@@ -26,102 +35,6 @@ pub struct Picker<'a> {
     pub may_give: &'a dyn Fn(&str) -> bool,
     /// Where htmx asks what a change would give; `None` = the form is sent by buttons alone.
     pub preview: Option<&'a Path>,
-}
-
-/// How much of an app or a model is given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    None,
-    Read,
-    Full,
-}
-
-impl Level {
-    const ALL: [(Self, &'static str, &'static str); 3] =
-        [(Self::None, "none", "None"), (Self::Read, "read", "Read"), (Self::Full, "full", "Full")];
-}
-
-/// The permissions of one model.
-struct Row<'a> {
-    app: &'a str,
-    model: &'a str,
-    title: String,
-    permissions: Vec<&'a Permission>,
-}
-
-fn rows(all: &[Permission]) -> Vec<Row<'_>> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
-    for permission in all {
-        match rows.last_mut() {
-            Some(row) if row.app == permission.app_label && row.model == permission.model => {
-                row.permissions.push(permission);
-            }
-            _ => rows.push(Row {
-                app: &permission.app_label,
-                model: &permission.model,
-                title: String::new(),
-                permissions: vec![permission],
-            }),
-        }
-    }
-    for row in &mut rows {
-        row.title = model_title(row.permissions[0].model.as_str(), &row.permissions);
-    }
-    rows
-}
-
-/// What people call a model, as the names of its permissions say.
-fn model_title(model: &str, permissions: &[&Permission]) -> String {
-    let named = permissions.iter().find_map(|p| p.name.strip_prefix("Can view "));
-    capitalised(named.unwrap_or(model))
-}
-
-/// What people call an app.
-pub fn app_title(label: &str) -> String {
-    match label {
-        "auth" => "Users and groups".into(),
-        "mcp" => "Tokens".into(),
-        "admin" => "Audit log".into(),
-        other => capitalised(&other.replace('_', " ")),
-    }
-}
-
-/// `view`, or what a custom permission is called.
-fn verb_of(permission: &Permission) -> &str {
-    let stem = permission.codename.strip_suffix(&permission.model).and_then(|stem| stem.strip_suffix('_'));
-    stem.filter(|verb| VERBS.contains(verb)).unwrap_or(&permission.name)
-}
-
-fn is_standard(permission: &Permission) -> bool {
-    VERBS.contains(&verb_of(permission))
-}
-
-/// Applies what a preset button sends, e.g. `blog.article:read`, `blog:full`, `*:none`. Permissions that
-/// `may_give` refuses are not added.
-pub fn apply_preset(
-    preset: &str,
-    all: &[Permission],
-    chosen: &mut BTreeSet<String>,
-    may_give: impl Fn(&str) -> bool,
-) {
-    let Some((scope, level)) = preset.split_once(':') else { return };
-    let Some((level, ..)) = Level::ALL.into_iter().find(|(_, name, _)| *name == level) else { return };
-    let is_inside = |p: &Permission| {
-        scope == "*" || scope == p.app_label || scope.split_once('.') == Some((&*p.app_label, &*p.model))
-    };
-    for permission in all.iter().filter(|p| is_inside(p)) {
-        let name = permission.full_name();
-        let wanted = match level {
-            Level::None => false,
-            Level::Read => verb_of(permission) == "view",
-            Level::Full => true,
-        };
-        if !wanted {
-            chosen.remove(&name);
-        } else if may_give(&name) {
-            chosen.insert(name);
-        }
-    }
 }
 
 impl Picker<'_> {
@@ -301,88 +214,6 @@ impl Picker<'_> {
     }
 }
 
-fn is_own(app: &str) -> bool {
-    matches!(app, "auth" | "mcp" | "admin")
-}
-
-/// What somebody with these permissions can do, as a card beside a picker: by model, then the risks, then
-/// what is out of reach. `title` is e.g. `This token can`; `risks` come before those of the permissions.
-pub fn can_card(
-    title: &str,
-    all: &[Permission],
-    has: &dyn Fn(&str) -> bool,
-    risks: &[Markup],
-    foot: &Markup,
-) -> Markup {
-    const SHOWN: usize = 12;
-    let rows = rows(all);
-    let given = |row: &Row<'_>| row.permissions.iter().filter(|p| has(&p.full_name())).count();
-    let (some, none): (Vec<&Row<'_>>, Vec<&Row<'_>>) = rows.iter().partition(|row| given(row) > 0);
-    let deletes: Vec<&str> = some
-        .iter()
-        .filter(|row| row.permissions.iter().any(|p| verb_of(p) == "delete" && has(&p.full_name())))
-        .map(|row| row.title.as_str())
-        .collect();
-    let governs = rows.iter().filter(|row| is_own(row.app)).flat_map(|row| &row.permissions);
-    let governs = governs.filter(|p| verb_of(p) != "view").any(|p| has(&p.full_name()));
-    html! {
-        section class="card" id="summary" aria-live="polite" aria-atomic="true" {
-            header { h2 { (title) } }
-            section class="stack stack-sm" {
-                @if some.is_empty() { p class="muted" { "Nothing yet. Tick what it needs." } }
-                ul class="can" {
-                    @for row in some.iter().take(SHOWN) {
-                        li { (icon(Icon::Check)) span { b class="strong" { (row.title) } ": " (verbs(row, has)) } }
-                    }
-                    @if some.len() > SHOWN { li { (icon(Icon::Check)) span { (some.len() - SHOWN) " more models" } } }
-                }
-                @if !risks.is_empty() || !deletes.is_empty() || governs || !none.is_empty() {
-                    hr;
-                    ul class="can" {
-                        @for risk in risks { li { (icon(Icon::TriangleAlert)) span { (risk) } } }
-                        @if governs {
-                            li { (icon(Icon::TriangleAlert)) span { "It can " b class="strong" { "change who may do what" } } }
-                        }
-                        @if !deletes.is_empty() {
-                            li { (icon(Icon::TriangleAlert)) span { "It can " b class="strong" { "delete" } ": " (listed(&deletes)) } }
-                        }
-                        @if !none.is_empty() {
-                            @let titles: Vec<&str> = none.iter().map(|row| row.title.as_str()).collect();
-                            li { (icon(Icon::Ban)) span { "No access to " (listed(&titles)) } }
-                        }
-                    }
-                }
-            }
-            footer class="small muted" { (foot) }
-        }
-    }
-}
-
-/// `view, add`, or `everything`.
-fn verbs(row: &Row<'_>, has: &dyn Fn(&str) -> bool) -> String {
-    let given: Vec<&str> =
-        row.permissions.iter().filter(|p| has(&p.full_name())).map(|p| verb_of(p)).collect();
-    if given.len() == row.permissions.len() && given.len() > 1 {
-        return "everything".into();
-    }
-    let mut ordered: Vec<&str> = VERBS.into_iter().filter(|verb| given.contains(verb)).collect();
-    ordered.extend(given.iter().filter(|verb| !VERBS.contains(verb)));
-    ordered.join(", ")
-}
-
-/// The first few, and how many more.
-fn listed(titles: &[&str]) -> String {
-    const SHOWN: usize = 4;
-    let first = titles.iter().take(SHOWN).map(|title| title.to_lowercase()).collect::<Vec<_>>().join(", ");
-    match titles.len().saturating_sub(SHOWN) {
-        0 => first,
-        more => format!(
-            "{first} and {}",
-            plural(i64::try_from(more).unwrap_or(i64::MAX), "more model", "more models")
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -400,7 +231,8 @@ mod tests {
         }
     }
 
-    fn all() -> Vec<Permission> {
+    /// What a small site can hand out.
+    pub fn all() -> Vec<Permission> {
         let mut all: Vec<Permission> = ["add", "change", "delete", "view"]
             .map(|verb| {
                 permission("blog", "article", &format!("{verb}_article"), &format!("Can {verb} news <item>"))
@@ -411,24 +243,8 @@ mod tests {
         all
     }
 
-    fn set(names: &[&str]) -> BTreeSet<String> {
+    pub fn set(names: &[&str]) -> BTreeSet<String> {
         names.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn presets_give_no_more_than_the_visitor_may() {
-        let mut chosen = set(&["blog.add_article"]);
-        apply_preset("blog.article:read", &all(), &mut chosen, |_| true);
-        assert_eq!(chosen, set(&["blog.view_article"]));
-        apply_preset("blog:full", &all(), &mut chosen, |name| name != "blog.delete_article");
-        assert_eq!(chosen.len(), 5);
-        assert!(!chosen.contains("blog.delete_article"));
-        for nonsense in ["blog", "blog:all", "shop:full", ""] {
-            apply_preset(nonsense, &all(), &mut chosen, |_| true);
-        }
-        assert_eq!(chosen.len(), 5);
-        apply_preset("*:none", &all(), &mut chosen, |_| true);
-        assert!(chosen.is_empty());
     }
 
     #[test]
@@ -455,14 +271,5 @@ mod tests {
         }
         assert!(shown.contains(r#"value="blog.article:read" formnovalidate aria-pressed="true""#), "{shown}");
         assert!(!shown.contains("hx-post") && shown.contains("Publish it"));
-    }
-
-    #[test]
-    fn the_summary_names_what_it_can_the_risks_and_what_is_out_of_reach() {
-        let has = set(&["blog.add_article", "blog.view_article", "blog.delete_article"]);
-        let card = can_card("This token can", &all(), &|name| has.contains(name), &[], &Markup::default());
-        let shown = card.into_string();
-        assert!(shown.contains("News &lt;item&gt;</b>: view, add, delete"), "{shown}");
-        assert!(shown.contains("No access to tag"), "{shown}");
     }
 }

@@ -1,0 +1,96 @@
+//! A second token like one that is there, with a secret of its own.
+
+use actix_web::web;
+use maud::html;
+
+use super::form::{self, LABELS};
+use super::{ADD, home, once, secret};
+use crate::admin::components::{Choice, Field, Select, Tone, alert, code, confirm_password, error_summary};
+use crate::admin::form::{Form, FormErrors};
+use crate::admin::page::{Page, Place};
+use crate::admin::paths;
+use crate::admin::routes::Table;
+use crate::admin::visit::{Answer, Visit};
+use crate::db::TokenId;
+use crate::error::{Error, Result};
+use crate::services::tokens::{self, Issued, Secrets, TokenAccess};
+
+pub fn routes(table: &mut Table) {
+    table.get("/tokens/{id}/copy", ADD, show);
+    table.post("/tokens/{id}/copy", ADD, submit);
+}
+
+async fn show(visit: Visit, id: web::Path<TokenId>) -> Answer {
+    page(&visit, *id, &Form::new([("expires", "90")]), &FormErrors::none()).await
+}
+
+async fn submit(visit: Visit, id: web::Path<TokenId>, form: Form) -> Answer {
+    let id = *id;
+    match copy(&visit, id, &form).await {
+        Ok((issued, access)) => Ok(secret::page(&visit, &issued, &access)),
+        Err(Error::Repeated { id }) => Ok(once::shown_already(&visit, &id)),
+        Err(error @ Error::NotFound(_)) => Err(error),
+        Err(error) => page(&visit, id, &form, &FormErrors::of(error)?).await,
+    }
+}
+
+async fn copy(visit: &Visit, id: TokenId, form: &Form) -> Result<(Issued, TokenAccess)> {
+    let expiry = form::expiry(form, visit.now)?.unwrap_or_default();
+    visit.confirm(form).await?;
+    let form = form.clone();
+    visit
+        .write(move |tx, visit| {
+            once::make(tx, visit, &form, |tx| {
+                let secrets = Secrets { rng: &mut rand::rng(), hasher: visit.hasher() };
+                tokens::copy(tx, &visit.actor, visit.now, id, form.filled("name"), expiry, secrets)
+            })
+        })
+        .await
+}
+
+async fn page(visit: &Visit, id: TokenId, form: &Form, errors: &FormErrors) -> Answer {
+    let access = visit.read(move |conn, _| TokenAccess::find(conn, id)).await?;
+    let token = &access.token;
+    let (path, back) = (paths::token_copy(id), home(visit, id));
+    let lacking = access.held.iter().map(|held| held.permission.as_str()).find(|name| !visit.may(name));
+    let expiries: Vec<Choice> = [
+        ("7", "In 7 days"),
+        ("30", "In 30 days"),
+        ("90", "In 90 days"),
+        ("365", "In 1 year"),
+        ("never", "Never"),
+    ]
+    .map(|(value, label)| Choice::new(value, label))
+    .into();
+    let body = html! {
+        @if let Some(lacking) = lacking {
+            (alert(Tone::Warn, &html! { "You do not have " (code(lacking)) " yourself, so you cannot give it to a copy." }))
+            div class="actions" { a class="btn" data-variant="outline" href=(back) { "Back" } }
+        } @else {
+            form method="post" action=(path) hx-post=(path) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+                hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate {
+                (error_summary("The copy was not made", errors, &LABELS))
+                (once::field(form))
+                section class="card form-card" { section {
+                    (Field::new("name", "Name").value(form.raw("name")).optional().max_length(200).autocomplete("off")
+                        .help(html! { "Left empty, it is the name of the original with a version." }).errors(errors).render())
+                    (Select { name: "expires", label: "Expires", choices: &expiries, value: form.text("expires"), nothing: None,
+                        help: None, errors }.render())
+                    (confirm_password(visit, errors))
+                } }
+                div class="actions" {
+                    button type="submit" class="btn" { "Make the copy and show its secret" }
+                    a class="btn" data-variant="ghost" href=(back) { "Cancel" }
+                }
+            }
+        }
+    };
+    let page = Page::new(format!("Copy {}", token.name))
+        .at(Place::Tokens)
+        .below("Tokens", paths::tokens())
+        .below(token.name.clone(), back)
+        .narrow()
+        .subtitle(html! { "A second token with the same owner, groups, permissions and note, and a secret of its own." })
+        .body(body);
+    Ok(if errors.is_empty() { page.respond(visit) } else { page.failed().respond(visit) })
+}
