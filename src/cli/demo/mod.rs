@@ -160,7 +160,9 @@ fn announce(site: &Site, port: u16, bind: SocketAddr, json: bool) -> Result<()> 
     let mut lines = vec![
         "A throw-away site with a blog is ready. Stop it with Ctrl-C.".to_owned(),
         String::new(),
+        format!("  Admin           {url}/admin/"),
         format!("  MCP             {url}/mcp/"),
+        format!("  REST            {url}/api/v1/openapi.json"),
         format!("  Health          {url}/livez  {url}/readyz"),
         format!("  Metrics         {url}/metrics"),
         format!("  Administrator   {} / {}", site.username, site.password),
