@@ -83,7 +83,7 @@ async fn recognise(request: &ServiceRequest, admin: &Data<Admin>) -> Result<()> 
 pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse> {
     // Whoever is not signed in learns nothing of what there is.
     Visit::of(&request)?;
-    Err(Error::NotFound("There is nothing here".into()))
+    Err(Error::NotFound("No page has this address".into()))
 }
 
 /// The address of the server itself leads to the admin.

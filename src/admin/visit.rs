@@ -139,7 +139,7 @@ impl Visit {
                     self.actor.require("auth.view_permission")
                 }
             }
-            None => Err(Error::NotFound("There is nothing here".into())),
+            None => Err(Error::NotFound("No page has this address".into())),
         }
     }
 

@@ -30,7 +30,7 @@ async fn page(visit: &Visit, errors: &FormErrors) -> Answer {
     let all = visit.read(|conn, visit| crate::services::sessions::list(conn, visit.now, &visit.live)).await?;
     let body = html! {
         div class="stack stack-lg" {
-            (password::card(errors))
+            (password::card(&visit.live.user.username, errors))
             (sessions::card(visit, &all))
             (preferences(visit))
         }

@@ -42,7 +42,7 @@ async fn change(visit: &Visit, form: &Form) -> Result<Renewed> {
     visit.hash(work).await
 }
 
-pub fn card(errors: &FormErrors) -> Markup {
+pub fn card(username: &str, errors: &FormErrors) -> Markup {
     let labels = [
         ("current_password", "Current password"),
         ("password", "New password"),
@@ -54,6 +54,8 @@ pub fn card(errors: &FormErrors) -> Markup {
             section {
                 form method="post" action=(paths::account_password()) class="stack" data-focus-first {
                     (error_summary("The password was not changed", errors, &labels))
+                    // For password managers, which keep the new one under this name.
+                    input type="text" name="username" value=(username) autocomplete="username" hidden readonly;
                     (Field::new("current_password", labels[0].1).kind("password").autocomplete("current-password")
                         .required().errors(errors).render())
                     (Field::new("password", labels[1].1).kind("password").autocomplete("new-password").required()
