@@ -1,6 +1,8 @@
 //! Every operation of the REST API against everybody who may ask. The operations come from the OpenAPI
 //! document, which comes from the routes: an operation that says nothing of who may call it fails here.
 
+mod pages;
+
 use std::collections::BTreeMap;
 
 use mcp_admin::api;
