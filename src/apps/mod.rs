@@ -25,6 +25,7 @@ pub use model::{
     TableName,
 };
 pub use names::shown;
+pub use query::aggregate::{AggregateQuery, Function};
 pub use query::text::{filters as filters_of_texts, key as key_of_texts};
 pub use query::{Count, Cursor, ListQuery, Page, Total, lookups};
 pub use record::{Cell, Record};

@@ -10,6 +10,7 @@ use super::url::Backend;
 use super::watch;
 use crate::error::{Error, Result};
 
+pub mod exact;
 pub mod functions;
 pub mod spelling;
 pub mod value;

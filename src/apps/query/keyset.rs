@@ -39,7 +39,7 @@ pub fn is_total(model: &Model, order: &[OrderTerm]) -> bool {
 }
 
 /// Adds what is compared: the column, or its text where its type has no order of its own.
-fn push_operand(sql: &mut Sql, field: &Field) {
+pub fn push_operand(sql: &mut Sql, field: &Field) {
     if is_text(sql.backend(), field) {
         sql.text_of(field);
     } else {

@@ -4,6 +4,7 @@
 //! the same list gave out. A cursor names a row, not a number: the database begins there, so that the last
 //! page of a million rows costs what the first does, and rows that come or go meanwhile shift nothing.
 
+pub mod aggregate;
 mod cursor;
 pub(super) mod filter;
 pub(super) mod keyset;

@@ -3,7 +3,7 @@
 use super::keyset::{self, Term};
 use super::{ListQuery, cursor, filter};
 use crate::apps::catalog::can_order;
-use crate::apps::model::{Model, OrderTerm};
+use crate::apps::model::{Field, Model, OrderTerm};
 use crate::apps::names;
 use crate::apps::sql::Sql;
 use crate::db::Backend;
@@ -56,13 +56,7 @@ pub fn plan<'a>(
 ) -> Result<Plan<'a>> {
     let mut errors = Vec::new();
     let mut conditions: Vec<Sql> = scope.iter().map(|scope| scope.condition.clone()).collect();
-    conditions.extend(filter::conditions(backend, model, &query.filters, &mut errors));
-    if let Some(text) = &query.search {
-        match filter::search(backend, model, text) {
-            Ok(words) => conditions.extend(words),
-            Err(message) => errors.push(FieldError::new("search", message)),
-        }
-    }
+    conditions.extend(self::conditions(backend, model, &query.filters, query.search.as_deref(), &mut errors));
     let order = order(model, &query.order_by, &mut errors);
     let fields = fields(model, query.fields.as_deref(), &mut errors);
     if query.cursor.is_some() && query.offset > 0 {
@@ -85,6 +79,24 @@ pub fn plan<'a>(
         fingerprint,
         conditions,
     })
+}
+
+/// The conditions of filters and search; what is wrong goes to `errors`.
+pub fn conditions(
+    backend: Backend,
+    model: &Model,
+    filters: &serde_json::Map<String, serde_json::Value>,
+    search: Option<&str>,
+    errors: &mut Vec<FieldError>,
+) -> Vec<Sql> {
+    let mut conditions = filter::conditions(backend, model, filters, errors);
+    if let Some(text) = search {
+        match filter::search(backend, model, text) {
+            Ok(words) => conditions.extend(words),
+            Err(message) => errors.push(FieldError::new("search", message)),
+        }
+    }
+    conditions
 }
 
 impl<'a> Plan<'a> {
@@ -218,15 +230,19 @@ pub fn push_order(sql: &mut Sql, model: &Model, order: &[OrderTerm]) {
     push_terms(sql, model, &Term::of(model, order, false));
 }
 
-/// A bare name would mean what was selected under it, which may be its text.
+/// Adds what rows are ordered by. A bare name would mean what was selected under it, which may be its text.
+pub fn push_column(sql: &mut Sql, model: &Model, field: &Field) {
+    if keyset::is_text(sql.backend(), field) {
+        sql.text_of(field);
+    } else {
+        sql.name(&model.table.name).push(".").name(&field.name);
+    }
+}
+
 fn push_terms(sql: &mut Sql, model: &Model, terms: &[Term<'_>]) {
     for (i, term) in terms.iter().enumerate() {
         sql.push(if i == 0 { " ORDER BY " } else { ", " });
-        if keyset::is_text(sql.backend(), term.field) {
-            sql.text_of(term.field);
-        } else {
-            sql.name(&model.table.name).push(".").name(&term.field.name);
-        }
+        push_column(sql, model, term.field);
         if term.descending {
             sql.push(" DESC");
         }

@@ -1,5 +1,6 @@
 //! Reading and writing records. Every function takes a connection of the model's app and blocks.
 
+mod aggregate;
 mod cascade;
 mod cell;
 mod delete;
@@ -21,6 +22,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::model::Model;
 
+pub use aggregate::{Aggregates, Group, aggregate};
 pub use delete::{delete, delete_many};
 pub use key::{logged_id, of as key_of};
 pub use label::{display, label_fields, object_id, placeholders};

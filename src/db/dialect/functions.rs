@@ -8,6 +8,7 @@ use diesel::sql_types::{Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use diesel::{QueryResult, SqliteConnection};
 
+use super::exact::ExactSum;
 use crate::db::watch;
 
 #[diesel::declare_sql_function]
@@ -16,6 +17,9 @@ extern "SQL" {
     fn mcp_lower(text: Nullable<Text>) -> Nullable<Text>;
     /// A date and time in one comparable form, whatever form it is stored in.
     fn mcp_moment(text: Nullable<Text>) -> Nullable<Text>;
+    /// The exact sum of decimals that are given as texts.
+    #[aggregate]
+    fn mcp_sum(text: Nullable<Text>) -> Nullable<Text>;
     /// True until the statement's time is up, then an error that ends it.
     fn mcp_in_time() -> Bool;
 }
@@ -41,6 +45,7 @@ impl ToSql<Bool, Sqlite> for InTime {
 pub fn register(conn: &mut SqliteConnection, limit: Duration) -> QueryResult<()> {
     mcp_lower_utils::register_impl(conn, |text: Option<String>| text.map(|t| t.to_lowercase()))?;
     mcp_moment_utils::register_impl(conn, |text: Option<String>| text.map(|t| moment(&t)))?;
+    mcp_sum_utils::register_impl::<ExactSum, _>(conn)?;
     mcp_in_time_utils::register_nondeterministic_impl(conn, move || {
         InTime(watch::running_for().is_none_or(|time| time < limit))
     })

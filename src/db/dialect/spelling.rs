@@ -102,6 +102,22 @@ pub fn comparable_decimal(backend: Backend) -> [&'static str; 2] {
     }
 }
 
+/// Around a column of numbers: their exact sum, as a text.
+pub fn exact_sum(backend: Backend) -> [&'static str; 2] {
+    match backend {
+        Backend::Postgres => ["CAST(sum(", ") AS TEXT)"],
+        Backend::Sqlite => ["mcp_sum(CAST(", " AS TEXT))"],
+    }
+}
+
+/// The opening of a sum that has an order and never overflows.
+pub fn rough_sum(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Postgres => "sum(",
+        Backend::Sqlite => "total(",
+    }
+}
+
 /// Most significant digits that a decimal column keeps exactly; `None` = all.
 pub fn exact_decimal_digits(backend: Backend) -> Option<usize> {
     match backend {

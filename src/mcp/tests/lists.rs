@@ -4,11 +4,12 @@ use super::*;
 
 const EDITOR: [&str; 4] = [VIEW_ARTICLE, "blog.add_article", "blog.change_article", "blog.delete_article"];
 
-const READS: [&str; 6] = [
+const READS: [&str; 7] = [
     "find_models",
     "list_article",
     "get_article",
     "describe_article",
+    "aggregate_article",
     "history_article",
     "autocomplete_article",
 ];
@@ -39,12 +40,14 @@ async fn a_list_has_what_the_permissions_allow_and_nothing_else() {
                 "list_article",
                 "get_article",
                 "describe_article",
+                "aggregate_article",
                 "related_article",
                 "history_article",
                 "autocomplete_article",
                 "list_author",
                 "get_author",
                 "describe_author",
+                "aggregate_author",
                 "related_author",
                 "history_author",
                 "autocomplete_author",
@@ -58,6 +61,7 @@ async fn a_list_has_what_the_permissions_allow_and_nothing_else() {
                 "list_article",
                 "get_article",
                 "describe_article",
+                "aggregate_article",
                 "history_article",
                 "autocomplete_article",
                 "create_article",
@@ -71,7 +75,7 @@ async fn a_list_has_what_the_permissions_allow_and_nothing_else() {
         // A view has neither a key nor writes, a hidden model has no tools.
         (
             &["blog.view_hot", "blog.add_hot", "blog.change_hot", "blog.delete_hot"],
-            &["find_models", "list_hot", "describe_hot"],
+            &["find_models", "list_hot", "describe_hot", "aggregate_hot"],
         ),
         (&["blog.view_hidden", "blog.add_hidden"], &["find_models"]),
     ];
@@ -155,8 +159,8 @@ async fn lists_are_prepared_once_and_made_anew_with_the_catalog() {
 
 #[actix_web::test]
 async fn too_many_tools_become_the_compact_set_with_the_same_checks() {
-    let site = Site::with(McpConfig { compact_above: 6, ..McpConfig::default() });
-    assert_eq!(site.names(&[VIEW_ARTICLE]).await.len(), 6, "few tools stay as they are");
+    let site = Site::with(McpConfig { compact_above: 7, ..McpConfig::default() });
+    assert_eq!(site.names(&[VIEW_ARTICLE]).await.len(), 7, "few tools stay as they are");
     let names = site.names(&ALL).await;
     assert_eq!(
         names,
@@ -165,6 +169,7 @@ async fn too_many_tools_become_the_compact_set_with_the_same_checks() {
             "list_records",
             "get_record",
             "describe_model",
+            "aggregate_records",
             "related_records",
             "record_history",
             "autocomplete_records",

@@ -5,6 +5,7 @@
 
 mod action;
 mod actions;
+mod aggregate;
 pub mod arguments;
 mod autocomplete;
 mod bulk;

@@ -8,8 +8,8 @@ use super::call::Call;
 use super::definition::{Shape, Viewer, object, tool};
 use super::outcome::ToolResult;
 use super::{
-    action, actions, autocomplete, bulk, confirm, create, delete, describe, get, history, list, related,
-    update,
+    action, actions, aggregate, autocomplete, bulk, confirm, create, delete, describe, get, history, list,
+    related, update,
 };
 use crate::apps::Model;
 use crate::error::Result;
@@ -23,6 +23,8 @@ pub enum Operation {
     Get,
     /// `describe_<model>`
     Describe,
+    /// `aggregate_<model>`
+    Aggregate,
     /// `related_<model>`
     Related,
     /// `history_<model>`
@@ -45,10 +47,11 @@ pub enum Operation {
 
 impl Operation {
     /// All of them, in the order in which tools are listed.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::List,
         Self::Get,
         Self::Describe,
+        Self::Aggregate,
         Self::Related,
         Self::History,
         Self::Autocomplete,
@@ -66,6 +69,7 @@ impl Operation {
             Self::List => "list",
             Self::Get => "get",
             Self::Describe => "describe",
+            Self::Aggregate => "aggregate",
             Self::Related => "related",
             Self::History => "history",
             Self::Autocomplete => "autocomplete",
@@ -89,6 +93,7 @@ impl Operation {
             Self::List => "list_records",
             Self::Get => "get_record",
             Self::Describe => "describe_model",
+            Self::Aggregate => "aggregate_records",
             Self::Related => "related_records",
             Self::History => "record_history",
             Self::Autocomplete => "autocomplete_records",
@@ -140,7 +145,7 @@ impl Operation {
         let has_key = !model.primary_key.is_empty();
         model.exposed
             && match self {
-                Self::List | Self::Describe => true,
+                Self::List | Self::Describe | Self::Aggregate => true,
                 Self::Get | Self::History => has_key,
                 Self::Related => has_key && !model.relations.is_empty(),
                 Self::Autocomplete => has_key && !model.search_fields.is_empty(),
@@ -189,6 +194,7 @@ impl Operation {
             Self::List => list::shape(viewer, model),
             Self::Get => get::shape(viewer, model),
             Self::Describe => describe::shape(viewer, model),
+            Self::Aggregate => aggregate::shape(viewer, model),
             Self::Related => related::shape(viewer, model),
             Self::History => history::shape(viewer, model),
             Self::Autocomplete => autocomplete::shape(viewer, model),
@@ -227,6 +233,7 @@ impl Operation {
             Self::List => list::run(call, arguments),
             Self::Get => get::run(call, arguments),
             Self::Describe => describe::run(call, arguments),
+            Self::Aggregate => aggregate::run(call, arguments),
             Self::Related => related::run(call, arguments),
             Self::History => history::run(call, arguments),
             Self::Autocomplete => autocomplete::run(call, arguments),

@@ -27,8 +27,8 @@ use nested::{Parent, with_counts};
 
 use serde_json::{Map, Value, json};
 
-use crate::apps::record::{self, Change, Deletion, Record};
-use crate::apps::{App, Catalog, ListQuery, Model, Page, RelationKind};
+use crate::apps::record::{self, Aggregates, Change, Deletion, Record};
+use crate::apps::{AggregateQuery, App, Catalog, ListQuery, Model, Page, RelationKind};
 use crate::auth::Actor;
 use crate::clock::UtcTime;
 use crate::db::{Db, Tx};
@@ -84,6 +84,15 @@ impl Collection<'_> {
     pub fn list(&self, query: &ListQuery) -> Result<Page> {
         self.actor.require(&self.model.view_permission)?;
         self.app.db.read(|conn| record::list(conn, self.catalog, self.model, query))
+    }
+
+    /// Computes numbers over records.
+    ///
+    /// # Errors
+    /// `Forbidden` without the model's view permission; `Invalid` for the query; database faults.
+    pub fn aggregate(&self, query: &AggregateQuery) -> Result<Aggregates> {
+        self.actor.require(&self.model.view_permission)?;
+        self.app.db.read(|conn| record::aggregate(conn, self.model, query))
     }
 
     /// Finds one record by its key.
