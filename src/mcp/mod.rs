@@ -38,6 +38,7 @@ use crate::db::Db;
 use crate::guard::Guard;
 use crate::services::audit::DenialLog;
 pub use builtin::Administration;
+use crate::services::refusals::Refusals;
 use changes::{Changes, LogLevels};
 use extension::Extension;
 use listing::Listings;
@@ -55,6 +56,7 @@ pub struct Mcp {
     clock: Clock,
     settings: McpConfig,
     denials: DenialLog,
+    refusals: Refusals,
     listings: Listings,
     changes: Changes,
     log_levels: LogLevels,
@@ -75,6 +77,7 @@ impl Mcp {
             clock,
             settings,
             denials: DenialLog::default(),
+            refusals: Refusals::default(),
             listings: Listings::new(),
             changes: Changes::default(),
             log_levels: LogLevels::default(),

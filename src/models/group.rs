@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::page::{self, Mark};
 use super::sql::lower;
 use super::{Paged, Paging, Slice, Sliced, contains_pattern};
-use crate::db::schema::{group_permissions, groups, token_groups, user_groups};
+use crate::auth::PermissionName;
+use crate::db::schema::{content_types, group_permissions, groups, permissions, token_groups, user_groups};
 use crate::db::{DbConnection, GroupId, MultiBackend, PermissionId, TokenId, Tx, UserId};
 use crate::error::Result;
 
@@ -171,6 +172,27 @@ pub fn list_of_users(conn: &mut DbConnection, ids: &[UserId]) -> QueryResult<Vec
         .filter(user_groups::user_id.eq_any(ids.to_vec()))
         .order((lower(groups::name), groups::id))
         .select((user_groups::user_id, Group::as_select()))
+        .load(conn)
+}
+
+/// Names of the groups that hold a permission, in order, at most so many.
+///
+/// # Errors
+/// Database faults.
+pub fn list_names_with_permission(
+    conn: &mut DbConnection,
+    name: &PermissionName,
+    most: i64,
+) -> QueryResult<Vec<String>> {
+    let holding = group_permissions::table
+        .inner_join(permissions::table.inner_join(content_types::table))
+        .filter(content_types::app_label.eq(&name.app_label).and(permissions::codename.eq(&name.codename)))
+        .select(group_permissions::group_id);
+    groups::table
+        .filter(groups::id.eq_any(holding))
+        .order((lower(groups::name), groups::id))
+        .limit(most)
+        .select(groups::name)
         .load(conn)
 }
 

@@ -15,6 +15,7 @@ pub mod overview;
 pub mod permissions;
 pub mod records;
 pub mod references;
+pub mod refusals;
 pub mod sessions;
 pub mod site_keys;
 pub mod tokens;

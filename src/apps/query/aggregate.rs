@@ -121,8 +121,7 @@ pub fn plan<'a>(backend: Backend, model: &'a Model, query: &AggregateQuery) -> R
         }
         found
     };
-    let (field, group) =
-        (named("field", query.field.as_ref()), named("group_by", query.group_by.as_ref()));
+    let (field, group) = (named("field", query.field.as_ref()), named("group_by", query.group_by.as_ref()));
     let functions = if query.functions.is_empty() { vec![Function::Count] } else { query.functions.clone() };
     for function in &functions {
         let name = function.name();
@@ -140,7 +139,8 @@ pub fn plan<'a>(backend: Backend, model: &'a Model, query: &AggregateQuery) -> R
     if let Some(group) = group.filter(|group| !can_order(&group.kind)) {
         errors.push(FieldError::new("group_by", format!("{} cannot make groups", group.name)));
     }
-    let order = query.order_by.as_deref().map(|text| text.strip_prefix('-').map_or((text, false), |t| (t, true)));
+    let order =
+        query.order_by.as_deref().map(|text| text.strip_prefix('-').map_or((text, false), |t| (t, true)));
     let order = match order {
         None | Some(("group", false)) => (None, false),
         Some(("group", true)) => (None, true),

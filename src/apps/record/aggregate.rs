@@ -37,7 +37,10 @@ pub fn aggregate(conn: &mut DbConnection, model: &Model, query: &AggregateQuery)
     let plan = aggregate::plan(dialect::backend(conn), model, query)?;
     let mut rows = plan.rows().load(conn).map_err(|error| {
         if dialect::is_bad_value(&error) {
-            return Error::invalid("field", "the database cannot compute it: a value or the result is out of range");
+            return Error::invalid(
+                "field",
+                "the database cannot compute it: a value or the result is out of range",
+            );
         }
         error.into()
     })?;

@@ -131,10 +131,18 @@ mod tests {
 
     #[test]
     fn parts_are_rounded_and_short() {
-        for (whole, parts, part) in
-            [("2", 3, "0.666667"), ("-2", 3, "-0.666667"), ("1.50", 2, "0.75"), ("0.01", 2, "0.005"), ("7", 7, "1")]
-        {
-            assert_eq!(Exact::parse(whole).unwrap().divided_by(parts, 6).unwrap().to_string(), part, "{whole}/{parts}");
+        for (whole, parts, part) in [
+            ("2", 3, "0.666667"),
+            ("-2", 3, "-0.666667"),
+            ("1.50", 2, "0.75"),
+            ("0.01", 2, "0.005"),
+            ("7", 7, "1"),
+        ] {
+            assert_eq!(
+                Exact::parse(whole).unwrap().divided_by(parts, 6).unwrap().to_string(),
+                part,
+                "{whole}/{parts}"
+            );
         }
         assert_eq!(Exact::parse("1").unwrap().divided_by(0, 6), None);
         assert_eq!(Exact::parse("1.5").unwrap().with_scale(3).unwrap().to_string(), "1.500");

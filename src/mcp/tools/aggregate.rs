@@ -19,7 +19,8 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     let functions: Vec<&str> = Function::ALL.iter().map(|function| function.name()).collect();
     let mut orders = vec!["group".to_owned(), "-group".to_owned()];
     orders.extend(functions.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]));
-    let several = json!({ "type": "array", "items": { "type": "string", "enum": functions }, "default": ["count"] });
+    let several =
+        json!({ "type": "array", "items": { "type": "string", "enum": functions }, "default": ["count"] });
     let mut properties = vec![
         property("functions", several, "What to compute; count alone needs no field"),
         property(
@@ -27,7 +28,11 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
             one_of(model, |_| true),
             format!("The field to compute it of{}", useful(model, &is_useful)),
         ),
-        property("group_by", one_of(model, |field| can_order(&field.kind)), "One result for each value of this field"),
+        property(
+            "group_by",
+            one_of(model, |field| can_order(&field.kind)),
+            "One result for each value of this field",
+        ),
         property(
             "order_by",
             json!({ "type": "string", "enum": orders, "default": "group" }),
@@ -114,7 +119,7 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
         order_by: arguments.take_text("order_by"),
         filters: arguments.take_object("filters").unwrap_or_default(),
         search: arguments.take_text("search").filter(|text| !text.is_empty()),
-        limit: paging::take_limits(call, &mut arguments, call.mcp.settings.default_limit()).0,
+        limit: paging::take_limit(call, &mut arguments, call.mcp.settings.default_limit()),
     };
     arguments.finish(&ARGUMENTS)?;
     let found = call.collection().aggregate(&query)?;

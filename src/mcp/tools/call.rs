@@ -22,6 +22,7 @@ use crate::mcp::exchange::{Exchange, HangUp, LogLevel};
 use crate::mcp::extension::{self, Question};
 use crate::mcp::protocol::{Fault, Outcome};
 use crate::services::records::{Collection, Witness};
+use crate::services::refusals::Refusal;
 
 /// What an operation works with.
 pub struct Call<'a> {
@@ -106,15 +107,17 @@ pub async fn call(
         Target::FindModels => {
             let sees_models = tools.catalog.models().any(|(_, model)| viewer.may_view(model));
             if !sees_models && !tools.builtin.may_view_any(actor) {
-                return deny(mcp, actor, name, find_models::PERMISSION);
+                return deny(mcp, actor, name, find_models::PERMISSION).await;
             }
             let is_compact = tools.list(actor).is_compact;
-            let result = find_models::run(&viewer, &tools.builtin, is_compact, read(arguments)?);
-            result.map_or_else(|error| failed(mcp, actor, name, "model", &error), |s| ToolResult::success(&s))
+            match find_models::run(&viewer, &tools.builtin, is_compact, read(arguments)?) {
+                Ok(structured) => ToolResult::success(&structured),
+                Err(error) => failed(mcp, actor, name, "model", &error).await,
+            }
         }
         Target::Model(place) => {
             if let Some(permission) = missing(&viewer, place.operation, &place.model) {
-                return deny(mcp, actor, name, permission);
+                return deny(mcp, actor, name, permission).await;
             }
             perform(mcp, &tools, place, name, read(arguments)?, exchange).await
         }
@@ -133,14 +136,14 @@ pub async fn call(
             match (&place, missing) {
                 (Some(place), None) => perform(mcp, &tools, place.clone(), name, arguments, exchange).await,
                 (Some(_), Some(permission)) if mcp.settings.explain_denials => {
-                    return deny(mcp, actor, name, permission);
+                    return deny(mcp, actor, name, permission).await;
                 }
                 (_, missing) => {
                     if let Some(permission) = missing {
                         note(mcp, actor, name, permission);
                     }
                     let error = Error::invalid("model", "must be one of the models that this tool lists");
-                    failed(mcp, actor, name, "model", &error)
+                    failed(mcp, actor, name, "model", &error).await
                 }
             }
         }
@@ -200,7 +203,7 @@ async fn perform(
     let model = Arc::clone(&place.model);
     match perform_operation(mcp, tools, place, name, arguments, exchange).await {
         Ok(result) => result,
-        Err(error) => failed(mcp, exchange.actor(), name, &model.name, &error),
+        Err(error) => failed(mcp, exchange.actor(), name, &model.name, &error).await,
     }
 }
 
@@ -258,18 +261,25 @@ fn run(
     result
 }
 
-fn failed(mcp: &Mcp, actor: &Actor, tool: &str, model: &str, error: &Error) -> ToolResult {
+async fn failed(mcp: &Mcp, actor: &Actor, tool: &str, model: &str, error: &Error) -> ToolResult {
     if let Error::Forbidden { permission } = error {
         note(mcp, actor, tool, permission);
+        if mcp.settings.explain_denials {
+            return ToolResult::refused(&explained(mcp, permission).await);
+        }
     }
     ToolResult::of_error(error, tool, model, mcp.settings.explain_denials)
 }
 
+async fn explained(mcp: &Mcp, permission: &str) -> Refusal {
+    mcp.refusals.explain(&mcp.db, mcp.clock.now(), permission).await
+}
+
 /// A refusal: it names the permission, or looks exactly like a tool that does not exist.
-fn deny(mcp: &Mcp, actor: &Actor, tool: &str, permission: &str) -> Result<Outcome, Fault> {
+async fn deny(mcp: &Mcp, actor: &Actor, tool: &str, permission: &str) -> Result<Outcome, Fault> {
     note(mcp, actor, tool, permission);
     if mcp.settings.explain_denials {
-        return Ok(ToolResult::denied(permission).into());
+        return Ok(ToolResult::refused(&explained(mcp, permission).await).into());
     }
     Err(Fault::unknown_tool(tool).denied())
 }

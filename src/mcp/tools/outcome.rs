@@ -9,6 +9,7 @@ use crate::error::{Error, FieldError};
 use crate::guard::CallOutcome;
 use crate::mcp;
 use crate::mcp::protocol::{Kind, Outcome};
+use crate::services::refusals::Refusal;
 
 /// A tool's answer, ready to be framed.
 #[derive(Debug)]
@@ -50,9 +51,13 @@ impl ToolResult {
         Self::wrong(text, &mcp::json(structured), outcome)
     }
 
-    /// A refusal that names the permission.
-    pub fn denied(permission: &str) -> Self {
-        Self::of_error(&Error::Forbidden { permission: permission.to_owned() }, "", "", true)
+    /// A refusal that names the permission, who has it and how to get it.
+    pub fn refused(refusal: &Refusal) -> Self {
+        let error = Error::Forbidden { permission: refusal.missing_permission.clone() };
+        let (text, mut found, outcome) = structured(&error, "", "", true);
+        found["held_by_groups"] = json!(refusal.held_by_groups);
+        found["how_to_get"] = json!(refusal.how_to_get);
+        Self::failure(&text, &found, outcome)
     }
 
     /// A failure that the structured content alone describes.
@@ -155,11 +160,18 @@ mod tests {
 
     #[test]
     fn a_denial_has_exactly_the_documented_text() {
-        let result = ToolResult::denied("blog.add_article");
+        let refusal = Refusal {
+            missing_permission: "blog.add_article".into(),
+            held_by_groups: vec!["Editors".into()],
+            how_to_get: "Ask".into(),
+        };
+        let result = ToolResult::refused(&refusal);
         assert_eq!(result.outcome, Some(CallOutcome::Denied));
         let result = parse(&result);
         assert_eq!(result["content"][0]["text"], "Permission denied: blog.add_article");
-        assert_eq!(result["structuredContent"]["missing_permission"], "blog.add_article");
+        let expected = json!({ "error": "Permission denied: blog.add_article", "code": "permission_denied",
+            "missing_permission": "blog.add_article", "held_by_groups": ["Editors"], "how_to_get": "Ask" });
+        assert_eq!(result["structuredContent"], expected);
         assert_eq!(result["isError"], true);
     }
 

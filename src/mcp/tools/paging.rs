@@ -66,16 +66,21 @@ pub fn all(viewer: &Viewer<'_>) -> Vec<(String, Value)> {
     properties
 }
 
-/// Reads `limit` and `offset`; a limit above the most is the most.
+/// Reads `limit` and `offset`.
 pub fn take_limits(call: &Call<'_>, arguments: &mut Arguments, default: u32) -> (u32, u64) {
+    let limit = take_limit(call, arguments, default);
+    (limit, arguments.take_count("offset", 0).unwrap_or(0))
+}
+
+/// Reads `limit`; above the most it is the most.
+pub fn take_limit(call: &Call<'_>, arguments: &mut Arguments, default: u32) -> u32 {
     let most = call.mcp.settings.max_limit;
     let limit = arguments.take_count("limit", 1).unwrap_or(default.into());
     if limit > most.into() {
         let data = json!({ "limit": most, "message": "There is a most for one answer: page with cursor" });
         call.exchange.log(LogLevel::Notice, call.tool, &data);
     }
-    let offset = arguments.take_count("offset", 0).unwrap_or(0);
-    (u32::try_from(limit).unwrap_or(u32::MAX).min(most), offset)
+    u32::try_from(limit).unwrap_or(u32::MAX).min(most)
 }
 
 /// Reads what [`all`] announces.

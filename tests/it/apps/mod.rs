@@ -5,6 +5,7 @@ pub mod chinook;
 pub mod conforms;
 mod endless;
 mod faults;
+mod generated;
 mod pages;
 mod rules;
 mod sqlmap;

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
+use mcp_admin::services::groups;
 use serde_json::{Value, json};
 
 use crate::harness::{eventually, on_both, request};
 
 const EDITOR: [&str; 4] =
     ["blog.view_article", "blog.add_article", "blog.change_article", "blog.delete_article"];
-const READS: [&str; 6] = [
+const READS: [&str; 7] = [
     "find_models",
     "list_article",
     "get_article",
     "describe_article",
+    "aggregate_article",
     "history_article",
     "autocomplete_article",
 ];
@@ -53,6 +55,33 @@ on_both! {
         let entry = app.log().into_iter().find(|entry| entry.object_repr == "update_article").unwrap();
         assert_eq!((entry.token_id, entry.outcome.as_str()), (Some(reader.id()), "denied"));
         assert_eq!(entry.changes, r#"{"permission":"blog.change_article"}"#);
+    }
+
+    async fn a_refusal_says_what_is_missing_who_has_it_and_how_to_get_it(app) {
+        for (name, permissions) in
+            [("Authors", &["blog.add_article"][..]), ("Bosses", &["blog.add_article", "blog.delete_article"])]
+        {
+            let permissions: Vec<String> = permissions.iter().map(ToString::to_string).collect();
+            let group = app.write(|tx, actor| groups::create(tx, actor, app.clock.now(), name)).id;
+            app.write(|tx, actor| groups::grant(tx, actor, app.clock.now(), group, &permissions));
+        }
+        let reader = app.token(&["blog.view_article"]);
+        let refused = reader.call("create_article", json!({"data": article()})).await;
+        assert_eq!(refused.tool_text(), "Permission denied: blog.add_article");
+        let expected = json!({
+            "error": "Permission denied: blog.add_article", "code": "permission_denied",
+            "missing_permission": "blog.add_article", "held_by_groups": ["Authors", "Bosses"],
+            "how_to_get": "Ask an administrator for the permission blog.add_article, or for one of the groups that \
+                           have it: Authors, Bosses",
+        });
+        assert_eq!(refused.body["structuredContent"], expected);
+        // The same where a part of the call is refused, and where nobody has it.
+        let bulk = reader.call("bulk_article", json!({"operation": "delete", "items": [1]})).await;
+        assert_eq!(bulk.body["structuredContent"]["held_by_groups"], json!(["Bosses"]));
+        let change = reader.call("update_article", json!({"id": 1, "data": {}})).await;
+        let found = &change.body["structuredContent"];
+        assert_eq!((&found["held_by_groups"], &found["how_to_get"]),
+            (&json!([]), &json!("Ask an administrator for the permission blog.change_article")));
     }
 
     async fn each_permission_gives_its_tools_and_no_others(app) {

@@ -1,6 +1,7 @@
 //! The Chinook music shop, as others made it: `CamelCase` on SQLite, `snake_case` on PostgreSQL. The tests
 //! speak of columns in `snake_case` and get them back so, that both can be held to the same answers.
 
+mod aggregates;
 mod reads;
 mod writes;
 

@@ -99,6 +99,16 @@ impl Visitor<'_> {
         }
         self.call(&list, json!({"search": "e'\"%_\\"})).await;
 
+        let aggregate = format!("aggregate_{model}");
+        assert_eq!(self.ok(&aggregate, json!({})).await["results"], json!([{"count": records.len()}]));
+        for name in &all {
+            let all = ["count", "min", "max", "sum", "avg"];
+            for functions in all {
+                self.call(&aggregate, json!({"functions": [functions], "field": name})).await;
+            }
+            self.call(&aggregate, json!({"group_by": name, "order_by": "-count"})).await;
+        }
+
         let suggest = format!("autocomplete_{model}");
         if self.has(&suggest) {
             let found = self.ok(&suggest, json!({"limit": 1000})).await;
