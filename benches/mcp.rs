@@ -8,6 +8,8 @@
 mod load;
 #[path = "mcp/measure.rs"]
 mod measure;
+#[path = "mcp/records.rs"]
+mod records;
 #[path = "mcp/report.rs"]
 mod report;
 #[path = "mcp/seed.rs"]
@@ -32,6 +34,7 @@ struct Plan {
     run: Duration,
     tokens_in_big_table: u32,
     in_process_calls: usize,
+    rows_to_walk: u32,
 }
 
 impl Plan {
@@ -42,6 +45,7 @@ impl Plan {
             run: Duration::from_secs(2),
             tokens_in_big_table: 100_000,
             in_process_calls: 4000,
+            rows_to_walk: 1_000_000,
         }
     }
 
@@ -52,6 +56,7 @@ impl Plan {
             run: Duration::from_secs(1),
             tokens_in_big_table: 1000,
             in_process_calls: 100,
+            rows_to_walk: 20_000,
         }
     }
 }
@@ -61,6 +66,13 @@ fn main() -> Outcome<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["serve", case, directory] => servers::run(case, Path::new(directory)),
+        ["records"] => {
+            let directory = tempfile::tempdir()?;
+            seed::everything(directory.path(), 1)?;
+            let found = records::measure(directory.path(), Plan::full().rows_to_walk)?;
+            println!("{}", serde_json::to_string_pretty(&found)?);
+            Ok(())
+        }
         ["measure", calls, database] => measure::run(calls.parse()?, Path::new(database)),
         words if words.contains(&"--quick") => bench(&Plan::quick()),
         _ => bench(&Plan::full()),
@@ -76,6 +88,7 @@ fn bench(plan: &Plan) -> Outcome<()> {
         let nanoseconds = measure::in_process(plan.in_process_calls, &directory.path().join(database))?;
         report.in_process(label, &nanoseconds);
     }
+    report.records(records::measure(directory.path(), plan.rows_to_walk)?);
     for round in 1..=plan.rounds {
         eprintln!("round {round} of {}", plan.rounds);
         for case in &servers::CASES {

@@ -19,6 +19,7 @@ pub struct Report {
     runs: BTreeMap<&'static str, Vec<Run>>,
     skipped: BTreeMap<&'static str, String>,
     in_process: Map<String, Value>,
+    records: Value,
 }
 
 impl Report {
@@ -28,6 +29,11 @@ impl Report {
             "bare_ns": ns.bare.round(), "guarded_ns": ns.guarded.round(), "guard_ns": ns.difference.round()
         });
         self.in_process.insert(label.to_owned(), rounded);
+    }
+
+    /// Adds what the layer of records does with many of them.
+    pub fn records(&mut self, found: Value) {
+        self.records = found;
     }
 
     /// Adds one process.
@@ -88,6 +94,7 @@ impl Report {
                 ns["bare_ns"], ns["guarded_ns"], ns["guard_ns"]
             );
         }
+        println!("\nmany records: {:#}", self.records);
     }
 
     /// Writes the file.
@@ -100,6 +107,7 @@ impl Report {
             "cases": summaries(false),
             "extra": summaries(true),
             "in_process": self.in_process,
+            "records": self.records,
             "skipped": self.skipped,
         });
         std::fs::write(path, serde_json::to_string_pretty(&whole)?)?;

@@ -19,7 +19,7 @@ pub mod value;
 pub const EPOCH_CHANNEL: &str = "mcp_admin_epoch";
 
 /// What a client is told when a statement was ended, or given up, because of its time.
-pub(super) const TOO_LONG: &str = "The database took too long to answer; narrow the query or try again later";
+pub(super) const TOO_LONG: &str = "The database took too long to answer; narrow the query (filters on indexed fields, a smaller limit, fewer fields, no exact count), or try again later";
 
 /// The transaction manager that all connections share.
 type Transactions = <DbConnection as Connection>::TransactionManager;

@@ -101,6 +101,50 @@ fn every_setting_is_explained() {
     }
 }
 
+/// The code of the crate and of its tests.
+fn sources() -> String {
+    fn read_all(folder: &Path, text: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read_all(&path, text);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                text.push_str(&std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let mut text = String::new();
+    for folder in ["src", "tests/it"] {
+        read_all(&root().join(folder), &mut text);
+    }
+    text
+}
+
+#[test]
+fn every_test_that_the_comparison_names_is_there() {
+    let (document, sources) = (read("docs/parity.md"), sources());
+    let is_test = |word: &&str| {
+        word.matches('_').count() > 2
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let named: Vec<&str> = document.split('`').filter(is_test).collect();
+    assert!(named.len() > 50, "{}", named.len());
+    let missing: Vec<&&str> = named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_row_of_the_comparison_is_answered() {
+    let document = read("docs/parity.md");
+    let rows: Vec<u32> = document
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split_once(" |")?.0.parse().ok())
+        .collect();
+    let ranges = [26..=70, 72..=81, 83..=106, 115..=116, 118..=121, 124..=135, 137..=138, 143..=145];
+    let missing: Vec<u32> = ranges.into_iter().flatten().filter(|row| !rows.contains(row)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn every_target_of_the_makefile_explains_itself() {
     let makefile = read("Makefile");

@@ -144,14 +144,14 @@ pub fn plan<'a>(backend: Backend, model: &'a Model, query: &AggregateQuery) -> R
     let order = match order {
         None | Some(("group", false)) => (None, false),
         Some(("group", true)) => (None, true),
-        Some((name, descending)) => match Function::parse(name).filter(|f| functions.contains(f)) {
-            Some(function) => (Some(function), descending),
-            None => {
+        Some((name, descending)) => {
+            let function = Function::parse(name).filter(|f| functions.contains(f));
+            if function.is_none() {
                 let message = "must be group or one of the functions that are asked for";
                 errors.push(FieldError::new("order_by", message));
-                (None, false)
             }
-        },
+            (function, descending)
+        }
     };
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));

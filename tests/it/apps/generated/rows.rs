@@ -161,10 +161,12 @@ impl Rows {
                 .collect();
             books.retain(|_, book| book["shelf_id"] != *id);
         }
+        let own = id.to_string();
         if model == "label" {
-            after.links.retain(|(_, label)| *label != id.to_string());
+            after.links.retain(|(_, label)| *label != own);
         }
-        after.links.retain(|(book, _)| !gone.iter().any(|id| id.to_string() == *book));
+        let gone_keys: Vec<String> = gone.iter().map(Value::to_string).collect();
+        after.links.retain(|(book, _)| !gone_keys.contains(book));
         // A review keeps its book.
         let keeps = |review: &Row| gone.contains(&review["book_id"]);
         if after.tables.get("review").is_some_and(|reviews| reviews.values().any(keeps)) {
