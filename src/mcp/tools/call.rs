@@ -124,7 +124,7 @@ pub async fn call(
         Target::Builtin(place) => {
             let permission = place.permission();
             if !actor.has_perm(&permission) {
-                return deny(mcp, actor, name, &permission);
+                return deny(mcp, actor, name, &permission).await;
             }
             administer(mcp, place, name, read(arguments)?, actor).await
         }
@@ -189,7 +189,10 @@ async fn administer(
 ) -> ToolResult {
     let (endpoint, who) = (mcp.clone(), actor.clone());
     let worked = mcp.db.run(move |_: &Db| builtin::run(&endpoint, &who, place, arguments)).await;
-    worked.unwrap_or_else(|error| failed(mcp, actor, name, place.noun(), &error))
+    match worked {
+        Ok(result) => result,
+        Err(error) => failed(mcp, actor, name, place.noun(), &error).await,
+    }
 }
 
 async fn perform(
