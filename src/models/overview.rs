@@ -22,7 +22,7 @@ pub struct TokenNumbers {
     /// The first moment at which one of those expires.
     #[diesel(sql_type = Nullable<Timestamp>)]
     pub next_expiry: Option<UtcTime>,
-    /// Accepted now, and not used since the given moment, or never.
+    /// Not used since the given moment, or never, whatever their state: as the list of tokens counts them.
     #[diesel(sql_type = BigInt)]
     pub unused: i64,
     /// Those of them that were never used.
@@ -47,8 +47,8 @@ pub fn token_numbers(
          coalesce(sum(CASE WHEN valid THEN 1 ELSE 0 END), 0) AS active, \
          coalesce(sum(CASE WHEN valid AND expires_at < $1 THEN 1 ELSE 0 END), 0) AS expiring, \
          min(CASE WHEN valid AND expires_at < $1 THEN expires_at END) AS next_expiry, \
-         coalesce(sum(CASE WHEN valid AND (last_used_at IS NULL OR last_used_at < $2) THEN 1 ELSE 0 END), 0) AS unused, \
-         coalesce(sum(CASE WHEN valid AND last_used_at IS NULL THEN 1 ELSE 0 END), 0) AS never_used \
+         coalesce(sum(CASE WHEN last_used_at IS NULL OR last_used_at < $2 THEN 1 ELSE 0 END), 0) AS unused, \
+         coalesce(sum(CASE WHEN last_used_at IS NULL THEN 1 ELSE 0 END), 0) AS never_used \
          FROM (SELECT tokens.expires_at, tokens.last_used_at, tokens.is_active AND users.is_active \
          AND (tokens.expires_at IS NULL OR tokens.expires_at > $3) AS valid \
          FROM tokens JOIN users ON users.id = tokens.user_id) AS judged",

@@ -164,7 +164,7 @@ mod tests {
 
         let told = read_all(&test);
         let TokenNumbers { total, active, expiring, next_expiry, unused, never_used } = told.numbers;
-        assert_eq!((total, active, expiring, unused, never_used), (5, 3, 1, 3, 3));
+        assert_eq!((total, active, expiring, unused, never_used), (5, 3, 1, 5, 5));
         assert_eq!(next_expiry, told.expiring[0].token.expires_at);
         let names = |list: &[Conspicuous]| list.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&told.unlimited), ["full"]);

@@ -85,13 +85,13 @@ fn stats(visit: &Visit, tokens: &TokenOverview) -> Markup {
         div class="stats" {
             (stat(Icon::KeyRound, "Active tokens", numbers.active, Some(&list("active")),
                 &html! { span class="small muted" { "of " (number(numbers.total)) " in total" } }))
-            (stat(Icon::Clock, "Expire within 14 days", numbers.expiring, Some(&list("expiring-soon")), &html! {
+            (stat(Icon::Clock, "Expire within 14 days", numbers.expiring, Some(&list("active").with("sort", "expires")), &html! {
                 @match numbers.next_expiry {
                     Some(at) => { span class="small tone-warn" { "next one " (moment(at, visit.now)) } },
                     None => { span class="small muted" { "none of them soon" } },
                 }
             }))
-            (stat(Icon::History, "Unused for 30 days", numbers.unused, Some(&list("unused-30-days")),
+            (stat(Icon::History, "Unused for 30 days", numbers.unused, Some(&list("unused")),
                 &html! { span class="small muted" { (plural(numbers.never_used, "was", "were")) " never used" } }))
             (stat(Icon::Plug, "Requests, 24 hours", today, None,
                 &html! { span class="small muted" { (compared(today, yesterday)) } }))

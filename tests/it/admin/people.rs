@@ -205,7 +205,7 @@ on_both! {
         assert!(user(&app, id).unwrap().is_superuser, "a switch that cannot be changed is not read");
     }
 
-    async fn r24_nobody_gives_what_they_do_not_have(app) {
+    async fn r34_no_page_gives_what_the_visitor_does_not_hold(app) {
         let boss = app.administrator("boss").await;
         let strong = new_group(&boss, "Deleters", &["blog.delete_article"]).await;
         let weak = new_group(&boss, "Readers", &["blog.view_article"]).await;

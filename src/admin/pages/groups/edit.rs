@@ -123,7 +123,7 @@ fn page(
             (form)
             aside class="stack" aria-label="Effect" {
                 @if may_change { (effect(&shown.details.permissions, chosen)) }
-                (concerns(&shown.affected, group.id))
+                (concerns(&shown.affected, &group.name))
                 (members::card(visit, group.id, &shown.affected))
             }
         }
@@ -213,7 +213,7 @@ fn effect(held: &[String], chosen: &BTreeSet<String>) -> Markup {
     }
 }
 
-fn concerns(affected: &Affected, id: GroupId) -> Markup {
+fn concerns(affected: &Affected, name: &str) -> Markup {
     let Some(tokens) = &affected.tokens else { return Markup::default() };
     if tokens.is_empty() {
         return html! {
@@ -229,7 +229,7 @@ fn concerns(affected: &Affected, id: GroupId) -> Markup {
         .collect();
     html! {
         section class="card" {
-            header { h2 { "Tokens" } a class="link small" href=(paths::tokens().with("group", id)) { "All " (affected.size.tokens) } }
+            header { h2 { "Tokens" } a class="link small" href=(paths::tokens().with("group", name)) { "All " (affected.size.tokens) } }
             section class="flush" { (feed(&items)) }
         }
     }

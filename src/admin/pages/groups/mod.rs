@@ -122,7 +122,7 @@ fn line(visit: &Visit, row: &GroupRow) -> Markup {
                 @else { (number(size.users)) }
             }
             td role="cell" data-label="Tokens" class="num" {
-                @if size.tokens > 0 && visit.may("mcp.view_token") { a class="link" href=(paths::tokens().with("group", group.id)) { (number(size.tokens)) } }
+                @if size.tokens > 0 && visit.may("mcp.view_token") { a class="link" href=(paths::tokens().with("group", &group.name)) { (number(size.tokens)) } }
                 @else { (number(size.tokens)) }
             }
             td role="cell" class="tight c-menu" { (menu(visit, group.id, &group.name, true)) }

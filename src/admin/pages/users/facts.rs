@@ -50,7 +50,7 @@ pub fn tokens(visit: &Visit, shown: &Shown) -> Markup {
         section class="card" {
             header {
                 h2 { "Tokens" }
-                @if *count > 0 { a class="link small" href=(paths::tokens().with("owner", shown.user.id)) { "All " (number(*count)) } }
+                @if *count > 0 { a class="link small" href=(paths::tokens().with("owner", &shown.user.username)) { "All " (number(*count)) } }
             }
             section class="flush" {
                 @if rows.is_empty() { p class="empty-line muted" { "This user owns no tokens." } }

@@ -232,7 +232,7 @@ fn line(visit: &Visit, row: &UserRow) -> Markup {
             td role="cell" data-label="Status" { span class="row" { (standing(user)) } }
             td role="cell" data-label="Groups" { span { @if names.is_empty() { span class="muted" { "None" } } (some_of(&names, i64::try_from(row.groups.len()).unwrap_or(0))) } }
             td role="cell" data-label="Tokens" class="num" {
-                @if row.tokens > 0 && visit.may("mcp.view_token") { a class="link" href=(paths::tokens().with("owner", user.id)) { (number(row.tokens)) } }
+                @if row.tokens > 0 && visit.may("mcp.view_token") { a class="link" href=(paths::tokens().with("owner", &user.username)) { (number(row.tokens)) } }
                 @else { (number(row.tokens)) }
             }
             td role="cell" data-label="Signed in" {
