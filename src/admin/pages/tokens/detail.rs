@@ -215,9 +215,9 @@ fn permissions(access: &TokenAccess) -> Markup {
                         thead { tr { th scope="col" { "App" } th scope="col" { "Permission" } th scope="col" { "From" } } }
                         tbody {
                             @for (app, held) in &by_app {
-                                @for (n, one) in held.iter().enumerate() {
+                                @for one in held {
                                     tr {
-                                        @if n == 0 { th scope="rowgroup" rowspan=(held.len()) { (app) } }
+                                        th scope="row" { (app) }
                                         td { (code(one.permission.split_once('.').map_or("", |(_, codename)| codename))) }
                                         td { span class="row" {
                                             @if one.direct { (badge(Tone::None, "Direct")) }
