@@ -1,11 +1,11 @@
 # The commands of this project. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test conformance check fmt bench test-tls tools clean
+.PHONY: help run test conformance check fmt bench test-tls screenshots tools clean
 BIND ?= 127.0.0.1:8000
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build and start a demonstration site; prints its address and tokens (BIND=127.0.0.1:8000)
 	@scripts/tools.sh build
@@ -38,9 +38,14 @@ test-tls: ## Prove TLS to PostgreSQL; builds OpenSSL, so the first run takes min
 	@scripts/tools.sh build postgres tls
 	cargo test --locked --features pg-tls --test it tls::
 
+screenshots: ## Take the pictures of docs/screenshots, of every page, in both sizes and themes
+	@scripts/tools.sh build chromium screenshots
+	SCREENSHOTS=docs/screenshots cargo test --locked --test it browser::screenshots
+	pngquant --force --ext .png --skip-if-larger 64 docs/screenshots/*.png
+
 tools: ## Install only what the tests need, under target/tools
 	@scripts/tools.sh
 
 clean: ## Remove everything that was built or installed here
 	cargo clean
-	rm -rf tests/conformance/node_modules
+	rm -rf tests/conformance/node_modules tests/browser/node_modules

@@ -8,10 +8,12 @@
 #   target/tools/sqlmap        Python with sqlmap, which tries to inject SQL
 #   target/tools/nginx         -> an nginx with auth_request (it is never started by this script)
 #   target/tools/lint          Python with hadolint, the Dockerfile linter
-#   tests/conformance/node_modules
+#   target/tools/chromium, target/tools/chromedriver -> a Chromium and what drives it
+#   tests/conformance/node_modules, tests/browser/node_modules
 #
-# Usage: scripts/tools.sh [build] [postgres] [node] [clients] [python] [schemathesis] [sqlmap] [nginx]
-# [lint] [tls] [bench]; without arguments everything but lint, tls and bench. What is there already is not touched, so a second run takes no time.
+# Usage: scripts/tools.sh [build] [postgres] [node] [clients] [python] [schemathesis] [sqlmap] [nginx] [chromium]
+# [lint] [tls] [bench] [screenshots]; without arguments everything in the first line. What is there already is
+# not touched, so a second run takes no time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -93,14 +95,40 @@ node() {
   ln -sfn "$own" "$tools/node"
 }
 
-clients() {
-  node
-  local folder=tests/conformance lock
+# npm_packages FOLDER WHAT
+npm_packages() {
+  local folder=$1 lock
   lock=$(sha256sum <"$folder/package-lock.json")
   fresh "$folder/node_modules" "$lock" 2>/dev/null && return
-  say "installing the MCP clients of npm"
+  say "installing $2"
   (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null)
   stamp "$folder/node_modules" "$lock"
+}
+
+clients() {
+  node
+  npm_packages tests/conformance "the MCP clients of npm"
+}
+
+chromium() {
+  command -v npm >/dev/null || debian nodejs npm
+  npm_packages tests/browser "axe"
+  [ -x "$tools/chromium" ] && [ -x "$tools/chromedriver" ] && return
+  local browser driver
+  browser=$(type -P chromium || true)
+  driver=$(type -P chromedriver || true)
+  if [ -z "$browser" ] || [ -z "$driver" ]; then
+    debian chromium chromium-driver
+    browser=$(type -P chromium)
+    driver=$(type -P chromedriver)
+  fi
+  ln -sfn "$browser" "$tools/chromium"
+  ln -sfn "$driver" "$tools/chromedriver"
+}
+
+# Makes pictures small.
+screenshots() {
+  command -v pngquant >/dev/null || debian pngquant
 }
 
 # venv FOLDER PIP-ARGUMENTS…
@@ -174,10 +202,10 @@ tls() {
   command -v openssl >/dev/null && perl -MFindBin -MIPC::Cmd -e1 2>/dev/null || debian openssl perl
 }
 
-[ $# -gt 0 ] || set -- build postgres node clients python schemathesis sqlmap nginx
+[ $# -gt 0 ] || set -- build postgres node clients python schemathesis sqlmap nginx chromium
 for part in "$@"; do
   case $part in
-    build | postgres | node | clients | python | schemathesis | sqlmap | nginx | lint | tls | bench) "$part" ;;
+    build | postgres | node | clients | python | schemathesis | sqlmap | nginx | chromium | lint | tls | bench | screenshots) "$part" ;;
     *) say "unknown part: $part"; exit 2 ;;
   esac
 done

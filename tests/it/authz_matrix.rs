@@ -119,7 +119,7 @@ on_both! {
                 continue;
             }
             let path = operation.path.replace("{id}", "1");
-            let anonymous = reqwest::Client::new().request(operation.method.parse().unwrap(), app.url.clone() + &path);
+            let anonymous = reqwest::Client::new().request(operation.method.parse().unwrap(), format!("{}{path}", app.url));
             let answer = operator.send(anonymous).await;
             assert_eq!(answer.status, 401, "{name}: {}", answer.text);
             assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="mcp""#, "{name}");

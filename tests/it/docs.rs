@@ -163,6 +163,8 @@ fn the_files_of_the_project_name_no_machine() {
             assert!(!text.contains(word), "{}: {word}", document.display());
         }
     }
-    let lock = read("tests/conformance/package-lock.json");
-    assert!(!lock.contains("\"resolved\""), "the lock file names a registry");
+    for folder in ["conformance", "browser"] {
+        let lock = read(&format!("tests/{folder}/package-lock.json"));
+        assert!(!lock.contains("\"resolved\""), "the lock file of {folder} names a registry");
+    }
 }

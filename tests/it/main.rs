@@ -6,6 +6,7 @@ mod api;
 mod apps;
 mod architecture;
 mod authz_matrix;
+mod browser;
 mod cli;
 mod clients;
 mod conformance;

@@ -22,7 +22,7 @@ on_both! {
             manager.http("POST", "/api/v1/tokens").header("content-type", kind).body(body.to_owned())
         };
         let json = "application/json";
-        let deep = "[".repeat(200) + &"]".repeat(200);
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         let large = format!("{{\"name\": \"{}\"}}", "x".repeat(1_100_000));
         for (request, status, code) in [
             (post(json, "no json"), 400, "bad_request"),
