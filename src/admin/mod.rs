@@ -5,8 +5,6 @@
 //! signed in. `page` owns the document, `components` are the parts that pages are made of, `pages` has one
 //! file for each page or form.
 
-#![expect(dead_code, unused_imports, reason = "the pages that use the last of the parts follow")]
-
 mod agent_view;
 mod components;
 mod counts;

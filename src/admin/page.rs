@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
 
-use super::components::{Tone, toast, toast_part};
+use super::components::{Icon, Tone, icon, toast, toast_part};
 use super::paths::Path;
 use super::theme::Theme;
 use super::visit::{View, Visit};
@@ -212,6 +212,7 @@ impl Page {
                             ol {
                                 @for (title, path) in &self.breadcrumb {
                                     li { a href=(path) { (title) } }
+                                    li aria-hidden="true" { (icon(Icon::ChevronRight)) }
                                 }
                                 li { span aria-current="page" { (self.title) } }
                             }

@@ -185,11 +185,6 @@ impl Visit {
         &self.admin
     }
 
-    /// The address of the MCP endpoint.
-    pub fn mcp_url(&self) -> String {
-        format!("{}/mcp", self.view.base_url)
-    }
-
     /// Reads, off the async threads.
     ///
     /// # Errors

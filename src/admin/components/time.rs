@@ -21,11 +21,6 @@ pub fn ago(at: UtcTime, now: UtcTime) -> Markup {
     element(at, &words(at, now, 120))
 }
 
-/// The date: "15 Oct 2026".
-pub fn day(at: UtcTime) -> Markup {
-    element(at, &date(at))
-}
-
 /// Date and clock time in UTC: "15 Oct 2026, 09:04:31".
 pub fn clock_time(at: UtcTime) -> Markup {
     element(at, &at.naive().format("%-d %b %Y, %H:%M:%S").to_string())

@@ -11,7 +11,7 @@ use crate::admin::routes::{Needs, Table};
 use crate::admin::visit::{Answer, Visit};
 use crate::services::apps::{self, Health};
 use crate::services::client_snippets;
-use crate::services::overview::{self, Overview, TokenOverview, a_day_ago};
+use crate::services::overview::{self, TokenOverview, a_day_ago};
 
 /// What stands for a token in the snippets.
 const PLACEHOLDER: &str = "YOUR_TOKEN";
