@@ -93,6 +93,9 @@ impl Person {
 
     /// Sends keys to what has the focus: text, or one of `thirtyfour::Key`.
     pub async fn press(&self, keys: impl Into<TypingData>) {
+        // Between two pages nothing has the focus.
+        let focused = async || self.browser.driver.active_element().await.is_ok();
+        eventually("something has the focus", PATIENCE, focused).await;
         let focused = self.browser.driver.active_element().await.unwrap();
         focused.send_keys(keys).await.unwrap();
     }

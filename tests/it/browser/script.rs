@@ -91,10 +91,13 @@ async fn keys_go_where_they_say_and_can_be_switched_off() {
     anna.press("?").await;
     anna.see("Keyboard shortcuts").await;
     anna.press(Key::Escape).await;
+    anna.open("/admin/account").await;
     anna.press("gd").await;
     anna.arrive("/admin/").await;
+    anna.see("Needs attention").await;
     anna.press(Key::Control + "k").await;
-    assert!(anna.browser.driver.find(By::Css("#palette[open]")).await.is_ok());
+    let opened = async || anna.browser.driver.find(By::Css("#palette[open]")).await.is_ok();
+    eventually("the palette is open", Duration::from_secs(30), opened).await;
     anna.press(Key::Escape).await;
     assert_eq!(anna.browser.complaints().await, [""; 0]);
 }

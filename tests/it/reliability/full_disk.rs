@@ -11,7 +11,7 @@ use mcp_admin::models::token;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Agent, Site, TestApp, eventually, on_each};
+use crate::harness::{Agent, Cluster, Site, TestApp, eventually, on_each};
 
 /// PostgreSQL runs as this user, and insists on owning its folders.
 const NOBODY: u32 = 65_534;
@@ -49,22 +49,28 @@ impl Drop for Small {
     }
 }
 
-/// A server whose own tables are on a small disk.
-fn on_small_disk(backend: Backend) -> Option<(TestApp, Small)> {
+/// A server whose own tables are on a small disk. Its cluster is its own: one that loses a disk can make no
+/// database any more.
+fn on_small_disk(backend: Backend) -> Option<(Small, Option<Cluster>, TestApp)> {
     let Some(small) = Small::mount("4m") else {
         eprintln!("a file system cannot be mounted here, so nothing is proven");
         return None;
     };
-    let mut site = Site::new(backend);
-    match backend {
+    let (site, cluster) = match backend {
         Backend::Sqlite => {
+            let mut site = Site::new(backend);
             let path = small.path("own.db");
             std::fs::copy(&site.url, &path).unwrap();
             path.to_str().unwrap().clone_into(&mut site.url);
+            (site, None)
         }
-        Backend::Postgres => move_tables(&site, small.0.path()),
-    }
-    Some((TestApp::on(site, |config| config.api.requests_per_minute = 0), small))
+        Backend::Postgres => {
+            let (site, cluster) = Site::apart();
+            move_tables(&site, small.0.path());
+            (site, Some(cluster))
+        }
+    };
+    Some((small, cluster, TestApp::on(site, |config| config.api.requests_per_minute = 0)))
 }
 
 /// Moves the tables that grow to a tablespace of their own.
@@ -92,7 +98,7 @@ async fn create(agent: &Agent) -> (u16, Value) {
 
 on_each! {
     async fn r52_with_a_full_disk_nothing_is_half_written_and_tokens_are_still_checked(backend) {
-        let Some((app, small)) = on_small_disk(backend) else { return };
+        let Some((small, _cluster, app)) = on_small_disk(backend) else { return };
         let manager = app.token(&["mcp.add_token", "mcp.view_token", "mcp.change_token"]);
         let unseen = app.token(&["blog.view_article"]);
         assert_eq!(create(&manager).await.0, 201);
