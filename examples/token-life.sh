@@ -3,7 +3,8 @@
 #
 # Usage: URL=http://localhost:8000 TOKEN=mcp_… examples/token-life.sh
 # TOKEN needs the permissions of tokens, groups and the log (`mcp.*`, `auth.*`, `admin.view_logentry`) and, because
-# who grants must hold, those of the blog that are handed out below. The token `operator` of `mcp-admin demo` has them.
+# who grants must hold, those of the blog that are handed out below. An administrator makes such a token in the admin with "Full"
+# for everything; the token `operator` of `mcp-admin demo` lacks those of the blog.
 set -euo pipefail
 api=${URL:?where the server is}/api/v1
 : "${TOKEN:?the token that administers}"
