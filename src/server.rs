@@ -3,13 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-use actix_web::dev::Server;
-use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
-use actix_web::{App, HttpServer};
-use tokio::sync::Notify;
 
 use crate::admin::{self, Admin, AgentView};
 use crate::api::{self, Api};
@@ -29,12 +23,18 @@ use crate::services::site_keys::{self, Purpose};
 use crate::services::users;
 use crate::web::{Connections, Observe, SlowHashing, assets, site_files};
 use crate::{bootstrap, telemetry};
+use actix_web::dev::Server;
+use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
+use actix_web::{App, HttpServer};
 
 mod health;
+mod stopping;
 #[cfg(test)]
 mod tests;
 
 use health::Health;
+use stopping::StopSignals;
+pub use stopping::Stopper;
 
 /// The OpenAPI 3.1 document of the REST API that is served.
 pub use crate::api::document as openapi;
@@ -53,28 +53,10 @@ pub struct Application {
     guard: Arc<Guard>,
     mcp: Data<Mcp>,
     stopper: Stopper,
+    signals: StopSignals,
     connections: Connections,
     clock_watch: Arc<ClockWatch>,
     shutdown_delay: Duration,
-}
-
-/// Stops an application from elsewhere; clones stop the same one.
-#[derive(Clone, Default)]
-pub struct Stopper {
-    asked: Arc<Notify>,
-    draining: Arc<AtomicBool>,
-}
-
-impl Stopper {
-    /// As SIGTERM does: no new connections, running requests end, uses are written down.
-    pub fn stop(&self) {
-        self.draining.store(true, Ordering::Relaxed);
-        self.asked.notify_one();
-    }
-
-    fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
-    }
 }
 
 impl Application {
@@ -116,6 +98,8 @@ impl Application {
         registry: Arc<Registry>,
         extension: impl FnOnce(&Changes) -> Option<Arc<dyn Extension>>,
     ) -> Result<Self> {
+        // Before anybody is told the address: who knows it may ask the process to stop.
+        let signals = StopSignals::listen().map_err(internal)?;
         let bound = listener.local_addr().map_err(internal)?;
         let clock_watch = Arc::new(ClockWatch::new(clock.clone()));
         let mut options = GuardOptions::from(config);
@@ -153,7 +137,19 @@ impl Application {
         let server = serve(config, listener, health, &doors, &connections).map_err(internal)?;
         let shutdown_delay = config.shutdown_delay;
         let port = bound.port();
-        Ok(Self { port, server, db, registry, guard, mcp, stopper, connections, clock_watch, shutdown_delay })
+        Ok(Self {
+            port,
+            server,
+            db,
+            registry,
+            guard,
+            mcp,
+            stopper,
+            signals,
+            connections,
+            clock_watch,
+            shutdown_delay,
+        })
     }
 
     /// The port that it listens on.
@@ -191,15 +187,25 @@ impl Application {
     /// # Errors
     /// Faults of the socket.
     pub async fn run_until_stopped(self) -> Result<()> {
-        let Self { port, mut server, guard, mcp, stopper, connections, clock_watch, shutdown_delay, .. } =
-            self;
+        let Self {
+            port,
+            mut server,
+            guard,
+            mcp,
+            stopper,
+            mut signals,
+            connections,
+            clock_watch,
+            shutdown_delay,
+            ..
+        } = self;
         tracing::info!(port, "listening");
         let upkeep = tokio::spawn(upkeep(clock_watch));
         let closing = tokio::spawn(connections.keep_closing());
         let handle = server.handle();
         let ended = tokio::select! {
             ended = &mut server => ended,
-            () = stop_is_asked(&stopper) => {
+            () = stopper.is_asked(&mut signals) => {
                 tracing::info!("stopping: not ready any more");
                 tokio::time::sleep(shutdown_delay).await;
                 tracing::info!("stopping: running requests end, new connections are refused");
@@ -315,21 +321,6 @@ fn setup_link(db: &Db, clock: &Clock, bound: std::net::SocketAddr) -> Result<Opt
 fn log_rotated_use(db: Db, clock: Clock) -> crate::guard::RotatedHook {
     let denials = Arc::<DenialLog>::default();
     Arc::new(move |actor: &Actor| denials.note(&db, actor, clock.now(), "authentication", "rotated secret"))
-}
-
-async fn stop_is_asked(stopper: &Stopper) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
-        if let (Ok(mut terminate), Ok(mut interrupt)) = signals {
-            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        } else {
-            tracing::error!("signals cannot be heard");
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! { () = terminated => {}, () = stopper.asked.notified() => {} }
-    stopper.draining.store(true, Ordering::Relaxed);
 }
 
 /// Tidies the metrics, and looks at the clock.
