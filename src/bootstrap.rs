@@ -17,11 +17,26 @@ use crate::services::apps;
 /// # Errors
 /// `Unavailable`, `Conflict` for pending migrations, `Invalid` for wrong options.
 pub fn prepare(config: &Config, clock: &Clock, migrate: bool) -> Result<(Db, Arc<Registry>)> {
+    let (db, registry) = load(config, migrate)?;
+    apps::sync(&db, &Actor::cli(), clock.now(), &registry.catalog())?;
+    Ok((db, registry))
+}
+
+/// The same for a command that hands out permissions, beside a server or before there is one: adds what is
+/// missing, and leaves the apps alone that these settings do not name. Blocks.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_beside(config: &Config, clock: &Clock) -> Result<(Db, Arc<Registry>)> {
+    let (db, registry) = load(config, true)?;
+    apps::sync_named(&db, &Actor::cli(), clock.now(), &registry.catalog())?;
+    Ok((db, registry))
+}
+
+fn load(config: &Config, migrate: bool) -> Result<(Db, Arc<Registry>)> {
     config.validate()?;
     let db = open(config, migrate)?;
-    let registry = Registry::load(config.apps.clone())?;
-    apps::sync(&db, &Actor::cli(), clock.now(), &registry.catalog())?;
-    Ok((db, Arc::new(registry)))
+    Ok((db, Arc::new(Registry::load(config.apps.clone())?)))
 }
 
 /// Opens our database and applies migrations, or refuses if `migrate` is false and some are pending.

@@ -32,12 +32,13 @@ impl Context {
         bootstrap::open(&self.config, true)
     }
 
-    /// The same with the apps loaded and their permissions in place.
+    /// The same with the apps loaded and their permissions in place. Apps that the settings do not name
+    /// stay as they are.
     ///
     /// # Errors
     /// As [`open`](Self::open), and `Invalid` for options of apps.
     pub fn prepare(&self) -> Result<(Db, Arc<Registry>)> {
-        bootstrap::prepare(&self.config, &self.clock, true)
+        bootstrap::prepare_beside(&self.config, &self.clock)
     }
 
     /// Who acts here.

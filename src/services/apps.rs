@@ -7,6 +7,7 @@ use crate::auth::Actor;
 use crate::clock::UtcTime;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::models::content_type;
 
 /// Whether an attached database can be used at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,12 +83,34 @@ pub fn reload(db: &Db, actor: &Actor, now: UtcTime, registry: &Registry, label: 
 /// # Errors
 /// `Invalid` for custom permissions that collide; database faults.
 pub fn sync(db: &Db, actor: &Actor, now: UtcTime, catalog: &Catalog) -> Result<SyncReport> {
+    bring_in_step(db, actor, now, catalog, &unreadable_apps(catalog))
+}
+
+/// The same, but models of apps that the catalog does not name stay as they are. For commands that are run
+/// beside a server: with other settings than the server's they must not take its permissions away. Blocks.
+///
+/// # Errors
+/// As [`sync`].
+pub fn sync_named(db: &Db, actor: &Actor, now: UtcTime, catalog: &Catalog) -> Result<SyncReport> {
+    let named = |label: &String| catalog.apps.iter().any(|app| app.label == *label);
+    let stored = db.read(|conn| Ok(content_type::list(conn)?))?.into_iter().map(|row| row.app_label);
+    let mut unknown = unreadable_apps(catalog);
+    unknown.extend(stored.filter(|label| !named(label)));
+    bring_in_step(db, actor, now, catalog, &unknown)
+}
+
+fn bring_in_step(
+    db: &Db,
+    actor: &Actor,
+    now: UtcTime,
+    catalog: &Catalog,
+    unknown_apps: &[String],
+) -> Result<SyncReport> {
     let specs = content_types(catalog);
-    let unreadable = unreadable_apps(catalog);
-    if db.read(|conn| permissions::plan(conn, &specs, &unreadable))?.is_empty() {
+    if db.read(|conn| permissions::plan(conn, &specs, unknown_apps))?.is_empty() {
         return Ok(SyncReport::default());
     }
-    let report = db.write(|tx| permissions::sync(tx, actor, now, &specs, &unreadable))?;
+    let report = db.write(|tx| permissions::sync(tx, actor, now, &specs, unknown_apps))?;
     tracing::info!(?report, "content types and permissions are in step with the models");
     Ok(report)
 }

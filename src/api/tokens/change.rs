@@ -68,7 +68,7 @@ pub fn patch() -> Endpoint {
 pub fn put() -> Endpoint {
     Endpoint::put("/api/v1/tokens/{id}", "replace_token", replace)
         .about("tokens", "Replace everything of a token but its secret")
-        .details(format!("What is left out gets what a new token would have. {RULES}"))
+        .details(format!("What is left out gets what a new token would have, but the owner stays. {RULES}"))
         .needs("mcp.change_token")
         .body::<CreateToken>(CreateToken::example())
         .takes_if_match()
@@ -104,6 +104,7 @@ async fn change(call: Call, id: Path<TokenId>, body: Body<ChangeToken>) -> Answe
 async fn replace(call: Call, id: Path<TokenId>, body: Body<CreateToken>) -> Answer {
     let work = call.write(move |tx, call| {
         call.actor.require("mcp.change_token")?;
+        let names_owner = body.value.user.is_some();
         let new = body.resolve(tx, call)?;
         let IssueToken {
             name,
@@ -118,7 +119,7 @@ async fn replace(call: Call, id: Path<TokenId>, body: Body<CreateToken>) -> Answ
         } = new;
         let wanted = TokenChange {
             update: TokenUpdate { name: Some(name), note: Some(note), limit_to_owner: Some(limit_to_owner) },
-            user: Some(user_id),
+            user: names_owner.then_some(user_id),
             expires_at: Some(expiry.at(call.now)),
             is_active: Some(is_active),
             tool_mode: Some(tool_mode),

@@ -25,7 +25,7 @@ pub struct CreateToken {
     /// The owner, by name or id; whoever asks if nothing is said.
     #[serde(default)]
     #[schema(nullable = false)]
-    user: Option<Reference>,
+    pub(super) user: Option<Reference>,
     /// From when on it is refused: 90 days from now if nothing is said, never if null.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<UtcTime>)]

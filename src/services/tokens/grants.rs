@@ -159,11 +159,12 @@ pub fn read_only(conn: &mut DbConnection, app_label: &str) -> Result<Vec<String>
 /// # Errors
 /// `Invalid` if the app is unknown; database faults.
 pub fn full_access(conn: &mut DbConnection, app_label: &str) -> Result<Vec<String>> {
-    let permissions =
+    let mut permissions =
         if app_label.contains('\0') { Vec::new() } else { permission::list(conn, Some(app_label))? };
+    permissions.retain(|permission| !permission.is_stale);
     if permissions.is_empty() {
         let message = format!("there is no app \"{}\" with models", app_label.escape_debug());
         return Err(Error::invalid("app", message));
     }
-    Ok(permissions.iter().filter(|p| !p.is_stale).map(permission::Permission::full_name).collect())
+    Ok(permissions.iter().map(permission::Permission::full_name).collect())
 }

@@ -41,6 +41,26 @@ on_each! {
 }
 
 on_both! {
+    async fn a_command_without_the_settings_of_the_site_takes_nothing_away(app) {
+        let url = app.site.url.clone();
+        json_of(&at(&url).args(["user", "create", "ada"]).output().unwrap());
+        let syncs = || app.log().iter().filter(|entry| entry.object_repr == "content types and permissions").count();
+        let before = syncs();
+        let all = json_of(&at(&url).args(["permission", "list"]).output().unwrap());
+        let stale = |all: &Value| all.as_array().unwrap().iter().filter(|p| p["is_stale"] == true).count();
+        assert_eq!((all.as_array().unwrap().is_empty(), stale(&all)), (false, 0), "{all}");
+        let made = at(&url).args(["token", "create", "--name", "Far", "--user", "ada", "--full", "blog"]).output().unwrap();
+        let held = json_of(&made)["permissions"].to_string();
+        assert!(held.contains("blog.add_tag") && held.contains("blog.delete_article"), "{held}");
+        assert_eq!(syncs(), before);
+
+        // Told in so many words, it does.
+        json_of(&at(&url).args(["app", "sync"]).output().unwrap());
+        let refused = at(&url).args(["token", "create", "--name", "Late", "--user", "ada", "--full", "blog"]).output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && said.contains("there is no app"), "{said}");
+    }
+
     async fn check_and_app_tell_what_is_attached(app) {
         let checked = read(&app, &["check"]);
         assert_eq!((&checked["apps"], &checked["problems"]), (&json!(["blog"]), &json!([])));

@@ -52,6 +52,12 @@ on_both! {
         assert!(!whole["expires_at"].is_null(), "what is left out is as in a new token");
         assert_eq!(agent.tools().await.iter().filter(|tool| tool.ends_with("_tag")).count(), 0);
         expect(&manager, 422, "PUT", &path, Some(json!({"note": "no name"}))).await;
+
+        let bob = app.user("bob");
+        let other = app.token_with(&[], |new| new.user_id = bob);
+        let path = format!("/api/v1/tokens/{}", other.id());
+        let kept = expect(&manager, 200, "PUT", &path, Some(json!({"name": "Other"}))).await;
+        assert_eq!(kept["user"]["username"], "bob", "an owner who is not named stays");
     }
 
     async fn a_change_is_made_only_to_what_the_caller_has_seen(app) {

@@ -1,8 +1,10 @@
 //! Tokens are issued, shown and listed.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use crate::harness::on_both;
+use crate::harness::{eventually, on_both};
 
 const MANAGER: [&str; 5] =
     ["mcp.view_token", "mcp.add_token", "mcp.change_token", "mcp.delete_token", "blog.view_article"];
@@ -47,6 +49,12 @@ on_both! {
                 };
             });
         }
+        // Its own row must not move from never used to used between two pages.
+        eventually("the use is written down", Duration::from_secs(10), async || {
+            let me = manager.rest("GET", "/api/v1/tokens?unused_for=1d&limit=20", None).await;
+            me.body["results"].as_array().unwrap().len() == 7
+        })
+        .await;
         for sort in ["id", "name", "created_at", "expires_at", "last_used_at"] {
             for sign in ["", "-"] {
                 let mut seen = Vec::new();
