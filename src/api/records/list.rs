@@ -9,9 +9,10 @@ use utoipa::ToSchema;
 
 use super::COLLECTION;
 use super::model::{Place, with};
-use super::view::RecordView;
+use super::view::{RecordView, example_of_row};
 use crate::api::list::open;
 use crate::api::{Answer, Call, Endpoint};
+use crate::apps::record;
 use crate::apps::{Count, Cursor, ListQuery, Model, filters_of_texts};
 use crate::error::{Error, Result};
 use crate::services::{Slice, Sliced};
@@ -48,9 +49,10 @@ pub fn endpoint() -> Endpoint {
             "Needs the view permission of the model, e.g. `blog.view_article`. A parameter that is none of these is \
              a filter: the name of a field, alone or with a lookup (`exact`, `iexact`, `contains`, `icontains`, \
              `startswith`, `istartswith`, `endswith`, `iendswith`, `gt`, `gte`, `lt`, `lte`, `in`, `range`, \
-             `isnull`, `year`, `date`). Lists are given with commas, or by repeating the parameter.",
+             `isnull`, `year`, `date`). Lists are given with commas, or by repeating the parameter. A record has \
+             its version as `_etag`, for `If-Match`, if `fields` is left out or names it.",
         )
-        .lists::<RecordQuery, RecordView>(&RecordView::example())
+        .lists::<RecordQuery, RecordView>(&example_of_row())
         .problem(404)
 }
 
@@ -61,7 +63,7 @@ async fn list(request: HttpRequest, call: Call, place: Path<Place>) -> Answer {
         let query = read(records.model, pairs, &slice)?;
         let found = records.list(&query)?;
         let total = found.total.number().map(|number| i64::try_from(number).unwrap_or(i64::MAX));
-        Ok(Sliced { next: found.next, rows: found.records, total })
+        Ok(Sliced { next: found.next.clone(), rows: found.into_rows(), total })
     });
     page.answer(found.await?, RecordView)
 }
@@ -88,5 +90,6 @@ fn read(model: &Model, pairs: Vec<(String, String)>, slice: &Slice<Cursor>) -> R
         }
     }
     query.filters = filters_of_texts(model, filters);
+    query.versions = record::take_etag(model, &mut query.fields);
     Ok(query)
 }

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type}
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::apps::Model;
-use crate::apps::record::{self, Record};
+use crate::apps::record::{self, ETAG, Record, Row};
 
 /// What is written to a record: values by field, foreign keys under either name, many-to-many relations as
 /// lists of ids.
@@ -20,7 +20,7 @@ pub struct RecordData(pub Map<String, Value>);
 /// A record as it is.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub struct RecordView(pub Record);
+pub struct RecordView(pub Row);
 
 /// A record and its version, or its address.
 pub struct Found {
@@ -38,7 +38,7 @@ impl Found {
         Self {
             tag: format!("\"{}\"", record::version(&record)),
             location: super::address::of(model, &record),
-            record: RecordView(record),
+            record: RecordView(Row { record, version: None }),
         }
     }
 }
@@ -48,6 +48,13 @@ impl RecordView {
     pub fn example() -> Value {
         json!({ "id": 17, "title": "How to brew tea", "author_id": 3, "published": true })
     }
+}
+
+/// The same in a list, where nothing else tells its version.
+pub fn example_of_row() -> Value {
+    let mut row = RecordView::example();
+    row[ETAG] = json!("5d41402abc4b2a76b9719d91");
+    row
 }
 
 fn object(description: &str) -> RefOr<Schema> {

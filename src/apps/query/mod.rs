@@ -19,7 +19,7 @@ pub(super) use cursor::{Mark, Place, unknown as unknown_cursor};
 pub(super) use lookup::Lookup;
 
 use super::model::FieldKind;
-use super::record::Record;
+use super::record::{Record, Row};
 
 /// One page of a model's records.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +41,8 @@ pub struct ListQuery {
     pub cursor: Option<Cursor>,
     /// What is to be known of the number of all rows.
     pub count: Count,
+    /// Whether the version of each record is wanted, too; all its fields are read then.
+    pub versions: bool,
     /// Most bytes of values; a page that has more is refused. `None` = any number.
     pub max_bytes: Option<usize>,
 }
@@ -113,12 +115,22 @@ impl Total {
 pub struct Page {
     /// The rows of this page, in the order of the list.
     pub records: Vec<Record>,
+    /// The version of each, if [`ListQuery::versions`] asked for them.
+    pub versions: Vec<String>,
     /// Rows that match, on all pages.
     pub total: Total,
     /// For the page behind this one; `None` on the last.
     pub next: Option<Cursor>,
     /// For the page before this one; `None` on the first.
     pub previous: Option<Cursor>,
+}
+
+impl Page {
+    /// The records as they are shown.
+    pub fn into_rows(self) -> Vec<Row> {
+        let mut versions = self.versions.into_iter();
+        self.records.into_iter().map(|record| Row { record, version: versions.next() }).collect()
+    }
 }
 
 /// The names of the lookups that fit a kind of field.

@@ -25,6 +25,8 @@ pub struct Plan<'a> {
     model: &'a Model,
     /// Indexes of the fields to read.
     pub fields: Vec<usize>,
+    /// Indexes of those that are answered.
+    pub shown: Vec<usize>,
     /// How it is ordered.
     pub order: Vec<OrderTerm>,
     /// Tells the list from others.
@@ -58,7 +60,7 @@ pub fn plan<'a>(
     let mut conditions: Vec<Sql> = scope.iter().map(|scope| scope.condition.clone()).collect();
     conditions.extend(self::conditions(backend, model, &query.filters, query.search.as_deref(), &mut errors));
     let order = order(model, &query.order_by, &mut errors);
-    let fields = fields(model, query.fields.as_deref(), &mut errors);
+    let shown = fields(model, query.fields.as_deref(), &mut errors);
     if query.cursor.is_some() && query.offset > 0 {
         errors.push(FieldError::new("offset", "there is a cursor already; leave one of them out"));
     }
@@ -74,7 +76,8 @@ pub fn plan<'a>(
         has_places: keyset::is_total(model, &order),
         backend,
         model,
-        fields,
+        fields: if query.versions { (0..model.fields.len()).collect() } else { shown.clone() },
+        shown,
         order,
         fingerprint,
         conditions,

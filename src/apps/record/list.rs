@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::read;
+use super::{read, version};
 use crate::apps::model::{Catalog, Model};
 use crate::apps::query::keyset::{self, Term};
 use crate::apps::query::statement::{self, Part, Plan, Scope};
@@ -58,7 +58,7 @@ pub fn list_within(
     if start.backward {
         rows.reverse();
     }
-    let mut page = Page { records: Vec::new(), total, next: None, previous: None };
+    let mut page = Page { records: Vec::new(), versions: Vec::new(), total, next: None, previous: None };
     if !rows.is_empty() {
         let (has_next, has_previous) =
             if start.backward { (true, goes_on) } else { (goes_on, !start.is_first()) };
@@ -70,6 +70,12 @@ pub fn list_within(
         row.truncate(width);
     }
     page.records = read::records(model, &plan.fields, rows);
+    if query.versions {
+        page.versions = page.records.iter().map(version::version).collect();
+        if plan.shown != plan.fields {
+            page.records = page.records.iter().map(|record| record.only(&plan.shown, model)).collect();
+        }
+    }
     Ok(page)
 }
 

@@ -30,7 +30,9 @@ pub use list::list;
 pub use many::create_many;
 pub use read::{fields, get};
 pub use related::{RelatedPage, related, related_count, related_page, related_whole};
-pub use version::{current_version, require_version, short as short_digest, version};
+pub use version::{
+    ETAG, Row, current_version, has_etag, require_version, short as short_digest, take_etag, version,
+};
 pub use write::{create, update};
 
 /// One row, or the asked columns of it. Serialises as a JSON object in column order.

@@ -20,8 +20,9 @@ const RELATED: &str = "_related";
 pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     let words = Words::of(model);
     let mut properties = vec![("id".to_owned(), schema::id(model))];
-    let mut output = schema::record(model, false);
-    properties.push(property("fields", schema::names(model), "The fields to answer; all if it is left out"));
+    let mut output = schema::versioned(model);
+    let fields = schema::names_with_version(model);
+    properties.push(property("fields", fields, "The fields to answer; all if it is left out"));
     if let Some(names) = related::names(viewer, model) {
         let schema = json!({ "type": ["boolean", "array"], "items": names });
         let description = format!(
@@ -31,9 +32,6 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
         output["properties"][RELATED] = json!({ "type": "object" });
     }
     inlines::announce_reading(&mut properties, &mut output, viewer, model);
-    if schema::has_etag(model) {
-        output["properties"][schema::ETAG] = json!({ "type": "string" });
-    }
     Shape {
         title: format!("Get {}", words.one),
         description: format!("Get one record of {} by its key.", words.label),
@@ -53,7 +51,9 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let known = viewer.relations(call.model).map(|(relation, _)| relation.name.clone()).collect();
     let related = relations(&mut arguments, "include_related", known);
     let with_inlines = inlines::wanted(call, &mut arguments);
-    let fields = arguments.take_names("fields");
+    let mut fields = arguments.take_names("fields");
+    // It is there, asked for or not.
+    record::take_etag(call.model, &mut fields);
     let fields = fields.map(|names| chosen(call.model, &mut arguments, &names));
     arguments.finish(&["id", "fields", "include_related", inlines::INCLUDE])?;
     let answer = call.app.db.read(|conn| {
@@ -67,8 +67,8 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
             let comma = if answer.len() > 1 { "," } else { "" };
             answer.extend([comma, "\"", name, "\":", value]);
         };
-        if schema::has_etag(Some(call.model)) {
-            add(schema::ETAG, &format!("\"{}\"", record::version(&record)));
+        if record::has_etag(call.model) {
+            add(record::ETAG, &format!("\"{}\"", record::version(&record)));
         }
         if let Some(names) = related {
             let may_view = |model: &Model| call.viewer().may_view(model);

@@ -6,6 +6,7 @@ use super::arguments::Arguments;
 use super::call::Call;
 use super::definition::{Shape, Viewer, Words, described, property};
 use super::{paging, schema};
+use crate::apps::record::{self, ETAG};
 use crate::apps::{ListQuery, Model};
 use crate::error::Result;
 use crate::mcp;
@@ -17,7 +18,12 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
     properties.push(("filters".into(), schema::filters(model)));
     properties.extend(search(model).map(|schema| ("search".to_owned(), schema)));
     properties.push(("order_by".into(), schema::order_by(model)));
-    properties.push(property("fields", schema::names(model), "The fields to answer"));
+    let fields = schema::names_with_version(model);
+    let description = match model {
+        Some(model) if !record::has_etag(model) => "The fields to answer".to_owned(),
+        _ => format!("The fields to answer; {ETAG} is for if_match, and there if no fields are named"),
+    };
+    properties.push(property("fields", fields, description));
     Shape {
         title: format!("List {}", words.many),
         description: format!(
@@ -27,7 +33,7 @@ pub fn shape(viewer: &Viewer<'_>, model: Option<&Model>) -> Shape {
         ),
         properties,
         required: Vec::new(),
-        output: paging::output(&schema::record(model, false)),
+        output: paging::output(&schema::versioned(model)),
     }
 }
 
@@ -44,15 +50,17 @@ pub fn search(model: Option<&Model>) -> Option<Value> {
 /// # Errors
 /// `Invalid` for arguments; database faults.
 pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
+    let mut fields = arguments.take_names("fields");
     let query = ListQuery {
+        versions: record::take_etag(call.model, &mut fields),
+        fields,
         filters: arguments.take_object("filters").unwrap_or_default(),
         search: arguments.take_text("search").filter(|text| !text.is_empty()),
         order_by: arguments.take_names("order_by").unwrap_or_default(),
-        fields: arguments.take_names("fields"),
         ..paging::take(call, &mut arguments)
     };
     let own = ["filters", "search", "order_by", "fields"];
     arguments.finish(&[&paging::ARGUMENTS[..], &own].concat())?;
     let page = call.collection().list(&query)?;
-    Ok(mcp::json(&paging::Answer::new(&page)))
+    Ok(mcp::json(&paging::Answer::new(page)))
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::arguments::Arguments;
 use super::call::Call;
 use super::definition::{Viewer, property, whole};
-use crate::apps::record::Record;
+use crate::apps::record::Row;
 use crate::apps::{Count, Cursor, ListQuery, Page, Total};
 use crate::error::{Error, Result};
 use crate::mcp::exchange::LogLevel;
@@ -16,23 +16,23 @@ pub const ARGUMENTS: [&str; 4] = ["limit", "offset", "cursor", "count"];
 
 /// One page of records, as it is answered.
 #[derive(Serialize)]
-pub struct Answer<'a> {
-    results: &'a [Record],
+pub struct Answer {
+    results: Vec<Row>,
     count: usize,
     total_count: Option<u64>,
     total_count_is: &'static str,
     next_cursor: Option<String>,
 }
 
-impl<'a> Answer<'a> {
+impl Answer {
     /// Shows a page.
-    pub fn new(page: &'a Page) -> Self {
+    pub fn new(page: Page) -> Self {
         Self {
-            results: &page.records,
             count: page.records.len(),
             total_count: page.total.number(),
             total_count_is: page.total.name(),
             next_cursor: page.next.as_ref().map(Cursor::to_string),
+            results: page.into_rows(),
         }
     }
 }

@@ -74,7 +74,7 @@ pub fn run(call: &Call<'_>, mut arguments: Arguments) -> Result<String> {
     let mut answer = match page {
         RelatedPage::Single(found) => json!({ "type": "single", "object": found }),
         RelatedPage::Many(page) => {
-            let mut answer = json!(paging::Answer::new(&page));
+            let mut answer = json!(paging::Answer::new(page));
             answer["type"] = json!("many");
             answer
         }

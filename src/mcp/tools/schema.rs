@@ -6,18 +6,32 @@
 use serde_json::{Map, Value, json};
 
 use super::definition::{described, object};
+use crate::apps::record::{ETAG, has_etag};
 use crate::apps::{Field, FieldKind, Model, can_order, lookups};
 
 /// The largest integer that every JSON reader keeps exactly.
 const SAFE_INTEGER: i64 = 1 << 53;
 
-/// The member of a record that changes whenever one of its fields does.
-pub const ETAG: &str = "_etag";
+/// The schema of a record as it is read, with its version where that can be shown.
+pub fn versioned(model: Option<&Model>) -> Value {
+    let mut schema = record(model, false);
+    if model.is_none_or(has_etag) {
+        let text = json!({ "type": "string" });
+        schema["properties"][ETAG] =
+            described(text, "Changes whenever a field does, shown or not; for if_match");
+    }
+    schema
+}
 
-/// Whether records of a model can have it: not where a column is called so.
-pub fn has_etag(model: Option<&Model>) -> bool {
-    let is_it = |field: &Field| &*field.name == ETAG || field.relation_name.as_deref() == Some(ETAG);
-    model.is_none_or(|model| !model.fields.iter().any(is_it))
+/// The schema of a list of field names, among which the version can be.
+pub fn names_with_version(model: Option<&Model>) -> Value {
+    let mut schema = names(model);
+    if model.is_some_and(has_etag)
+        && let Value::Array(names) = &mut schema["items"]["enum"]
+    {
+        names.push(json!(ETAG));
+    }
+    schema
 }
 
 /// The schema of a value that is written to a field.

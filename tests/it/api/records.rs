@@ -63,6 +63,25 @@ on_both! {
         assert_eq!(told.last().unwrap(), &entry("added", "done"));
     }
 
+    async fn a_row_of_a_list_has_the_version_that_if_match_takes(app) {
+        let agent = app.token(&EDITOR);
+        let rows = expect(&agent, 200, "GET", &format!("{ARTICLES}?limit=1&order_by=id"), None).await;
+        let row = &rows["results"][0];
+        let path = format!("{ARTICLES}/{}", row["id"]);
+        let shown = agent.rest("GET", &path, None).await;
+        let tag = shown.headers["etag"].to_str().unwrap().to_owned();
+        assert_eq!(json!(tag.trim_matches('"')), row["_etag"]);
+        assert!(shown.body.get("_etag").is_none(), "{}", shown.text);
+        for (fields, has_tag) in [("id,title", false), ("id,_etag", true)] {
+            let rows = expect(&agent, 200, "GET", &format!("{ARTICLES}?limit=1&order_by=id&fields={fields}"), None).await;
+            assert_eq!(rows["results"][0].get("_etag"), row.get("_etag").filter(|_| has_tag), "{fields}");
+        }
+        for (status, title) in [(200, "Green tea"), (412, "Black tea")] {
+            let request = agent.http("PATCH", &path).header("if-match", tag.clone()).json(&json!({"title": title}));
+            assert_eq!(agent.send(request).await.status, status, "{title}");
+        }
+    }
+
     async fn records_are_filtered_searched_ordered_and_paged(app) {
         let agent = app.token(&EDITOR);
         let all = titles(&agent, "order_by=id&limit=200&fields=title").await;

@@ -18,6 +18,7 @@ mod resources;
 mod statuses;
 mod streams;
 mod tool_mode;
+mod versions;
 
 use serde_json::Value;
 

@@ -143,6 +143,7 @@ impl Asked {
             cursor,
             count: if self.counts { Count::Exact } else { Count::Estimate },
             max_bytes: Some(MOST_BYTES),
+            versions: false,
         })
     }
 }

@@ -108,14 +108,14 @@ fn field(field: &Value) -> Value {
 }
 
 /// Texts without the spaces at their ends, which PostgreSQL takes off the literals of the script, and whether there
-/// is another page instead of its cursor, which has the names of columns in it.
+/// is another page instead of its cursor, which has the names of columns in it, as a version has.
 fn trimmed(value: Value) -> Value {
     match value {
         Value::String(text) => json!(text.trim_end()),
         Value::Array(items) => items.into_iter().map(trimmed).collect(),
         Value::Object(members) => {
             let member = |(key, value): (String, Value)| match key.as_str() {
-                "next_cursor" => (key, json!(value.is_string())),
+                "next_cursor" | "_etag" => (key, json!(value.is_string())),
                 _ => (key, trimmed(value)),
             };
             members.into_iter().map(member).collect()

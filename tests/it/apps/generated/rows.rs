@@ -180,7 +180,12 @@ impl Rows {
         let mut rows = Self::default();
         for model in ["shelf", "book", "label", "review"] {
             let (_, page) = tools.call(&format!("list_{model}"), &json!({"limit": 1000})).await;
-            let records = page["results"].as_array().unwrap().iter().map(|r| r.as_object().unwrap().clone());
+            let plain = |row: &Value| {
+                let mut row = row.as_object().unwrap().clone();
+                assert!(row.shift_remove("_etag").is_some());
+                row
+            };
+            let records = page["results"].as_array().unwrap().iter().map(plain);
             rows.tables.insert(model, records.map(|row| (key(model, &row), row)).collect());
         }
         let (_, page) = tools.call("list_link", &json!({"limit": 1000})).await;
