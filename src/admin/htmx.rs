@@ -12,6 +12,7 @@ use super::paths::Path;
 const REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
 const RESWAP: HeaderName = HeaderName::from_static("hx-reswap");
 const RETARGET: HeaderName = HeaderName::from_static("hx-retarget");
+const RESELECT: HeaderName = HeaderName::from_static("hx-reselect");
 const PUSH_URL: HeaderName = HeaderName::from_static("hx-push-url");
 
 /// Whether a request came from htmx and wants a part of a page; going back in the history wants a whole
@@ -43,12 +44,13 @@ pub fn only_partials(status: StatusCode, partials: Markup) -> HttpResponse {
     response
 }
 
-/// An answer that opens a dialog over the page, whose address stays.
+/// An answer that opens a dialog over the page, whose address stays, whatever part of the answer was wanted.
 pub fn dialog(status: StatusCode, dialog: Markup) -> HttpResponse {
     let mut response = respond(status, dialog);
     let headers = response.headers_mut();
     headers.insert(RETARGET, HeaderValue::from_static("#dialog-root"));
     headers.insert(RESWAP, HeaderValue::from_static("innerHTML"));
+    headers.insert(RESELECT, HeaderValue::from_static("dialog"));
     headers.insert(PUSH_URL, HeaderValue::from_static("false"));
     response
 }

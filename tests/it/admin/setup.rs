@@ -9,10 +9,7 @@ use crate::harness::{PASSWORD, Process, Site, Visitor, on_each};
 fn fresh(backend: Backend) -> (Site, Process, String) {
     let site = Site::new(backend);
     let process = Process::serve(&site, "");
-    let output = process.output();
-    let start = output.find("/admin/setup/").unwrap_or_else(|| panic!("{output}"));
-    let path =
-        output[start..].split(|c: char| c.is_whitespace() || "\"\\".contains(c)).next().unwrap().to_owned();
+    let path = process.setup_path();
     (site, process, path)
 }
 

@@ -101,8 +101,8 @@ on_both! {
         assert_eq!((form.status, form.header("location")), (303, "/admin/sign-in"));
         let part = visitor.htmx_post("/admin/account/preferences", &[]).await;
         assert_eq!(part.status, 401);
-        let said = ["hx-retarget", "hx-reswap", "hx-push-url"].map(|name| part.header(name).to_owned());
-        assert_eq!(said, ["#dialog-root", "innerHTML", "false"]);
+        let said = ["hx-retarget", "hx-reswap", "hx-reselect", "hx-push-url"].map(|name| part.header(name).to_owned());
+        assert_eq!(said, ["#dialog-root", "innerHTML", "dialog", "false"]);
         assert!(part.text.contains("data-open") && part.text.contains("You were signed out"), "{}", part.text);
         let wrong = visitor.htmx_post("/admin/sign-in", &[("dialog", "on"), ("username", "ada"), ("password", "x")]).await;
         assert_eq!((wrong.status, wrong.header("hx-retarget")), (422, "#dialog-root"));

@@ -1,10 +1,15 @@
 //! The pages in a real browser: what a person sees and does, and what must hold for every page.
 
 mod driver;
+mod journeys;
+mod keyboard;
+mod keys;
+mod lists;
 mod pages;
 mod person;
 mod screenshots;
 mod script;
+mod without_scripts;
 
 pub use person::{PASSWORD, Person};
 

@@ -2,16 +2,18 @@
 //! label. Elements are found as assistive technology finds them.
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use thirtyfour::{By, TypingData, WebElement};
+use thirtyfour::error::{WebDriverErrorInner, WebDriverResult};
+use thirtyfour::{By, Key, TypingData, WebElement};
 
 use super::driver::Browser;
 use crate::harness::{TestApp, eventually, tool};
 
 /// Within this everything has to happen; two cores may be shared with much else.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A password that the rules take.
 pub const PASSWORD: &str = "a long enough passphrase";
@@ -21,6 +23,7 @@ pub struct Person {
     /// The browser.
     pub browser: Browser,
     site: String,
+    clicks: AtomicU32,
 }
 
 /// What a page cost to load.
@@ -35,10 +38,15 @@ pub struct Weight {
 impl Person {
     /// In front of the site, not signed in; a window of 1280 px.
     pub async fn new(app: &TestApp) -> Self {
+        Self::at(&app.url).await
+    }
+
+    /// The same in front of the site at `url`.
+    pub async fn at(url: &str) -> Self {
         let browser = Browser::start().await;
         browser.viewport(1280, 1000).await;
         browser.prefer("light").await;
-        Self { browser, site: app.url.clone() }
+        Self { browser, site: url.into(), clicks: AtomicU32::new(0) }
     }
 
     /// The same, signed in through the form.
@@ -62,33 +70,93 @@ impl Person {
         self.arrive("/admin/").await;
     }
 
-    /// Clicks the link, button or summary of this name.
+    /// Clicks, with the mouse, the link, button, summary, box or label of this name.
     pub async fn click(&self, name: &str) {
         let text = literal(name);
         let path = format!(
-            "//*[self::a or self::button or self::summary or @role='option']\
-             [normalize-space(.)={text} or normalize-space(@aria-label)={text} or span[normalize-space(.)={text}]] | \
-             //label[normalize-space(.)={text}]"
+            "//*[self::a or self::button or self::summary or @role='option' or self::input]\
+             [normalize-space(.)={text} or normalize-space(@aria-label)={text} or span[normalize-space(.)={text}] \
+             or text()[normalize-space(.)={text}]] | \
+             //label[normalize-space(.)={text} or .//*[contains(@class, 'strong')][normalize-space(.)={text}]]"
         );
-        self.visible(&path, name).await.click().await.unwrap();
+        self.with(&path, name, async |element| element.click().await).await;
+        self.clicks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Clicks the button whose name begins like this.
+    pub async fn click_beginning(&self, beginning: &str) {
+        let path = format!("//button[starts-with(concat(normalize-space(.), ' '), {})]", literal(beginning));
+        self.with(&path, beginning, async |element| element.click().await).await;
+        self.clicks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Clicks a button of a group of them.
+    pub async fn click_preset(&self, group: &str, name: &str) {
+        let (group, text) = (literal(group), literal(name));
+        let path = format!("//*[@role='group'][@aria-label={group}]//button[normalize-space(.)={text}]");
+        self.with(&path, name, async |element| element.click().await).await;
+        self.clicks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Opens everything that is folded, so that it can be read.
+    pub async fn open_details(&self) {
+        self.browser
+            .evaluate("document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
+            .await;
+    }
+
+    /// What is pasted into a field of another page.
+    pub async fn pasted(&self) -> String {
+        let driver = &self.browser.driver;
+        driver.goto("data:text/html,<input id=paste autofocus>").await.unwrap();
+        let field = driver.find(By::Id("paste")).await.unwrap();
+        field.send_keys(Key::Control + "v").await.unwrap();
+        field.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// How often it was clicked since the last time that this was asked.
+    pub fn clicks(&self) -> u32 {
+        self.clicks.swap(0, Ordering::Relaxed)
     }
 
     /// Types into the field of this label, over what was there.
     pub async fn fill(&self, label: &str, text: &str) {
-        let field = self.field(label).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        let fill = async |field: WebElement| {
+            field.clear().await?;
+            field.send_keys(text).await
+        };
+        self.with(&field_path(label), label, fill).await;
+    }
+
+    /// Does something with the first element of this path that is seen; once more where the page was just
+    /// being replaced, or something moved over it.
+    async fn with(&self, path: &str, name: &str, act: impl AsyncFn(WebElement) -> WebDriverResult<()>) {
+        let once = async |element: WebElement| {
+            // To the middle, as one scrolls: bars stick to the edges.
+            element.scroll_into_view().await?;
+            act(element).await
+        };
+        let attempt = async || match once(self.visible(path, name).await).await {
+            Ok(()) => true,
+            Err(error) => match error.as_inner() {
+                WebDriverErrorInner::StaleElementReference(_)
+                | WebDriverErrorInner::NoSuchElement(_)
+                | WebDriverErrorInner::ElementClickIntercepted(_)
+                | WebDriverErrorInner::ElementNotInteractable(_) => false,
+                _ => panic!("“{name}”: {error}"),
+            },
+        };
+        eventually(&format!("“{name}” can be used"), PATIENCE, attempt).await;
     }
 
     /// The field of this label.
     pub async fn field(&self, label: &str) -> WebElement {
-        let text = literal(label);
-        let path = format!(
-            "//*[@id=//label[normalize-space(text()[1])={text} or normalize-space(.)={text}]/@for] | \
-             //*[self::input or self::select or self::textarea][@aria-label={text}] | \
-             //label[.//*[normalize-space(text())={text}]]//input"
-        );
-        self.visible(&path, label).await
+        self.visible(&field_path(label), label).await
+    }
+
+    /// What is in the field of this label.
+    pub async fn value(&self, label: &str) -> String {
+        self.field(label).await.prop("value").await.unwrap().unwrap_or_default()
     }
 
     /// Sends keys to what has the focus: text, or one of `thirtyfour::Key`.
@@ -102,13 +170,29 @@ impl Person {
 
     /// Waits until the page shows these words.
     pub async fn see(&self, words: &str) {
-        let what = format!("“{words}” on {}", self.path().await);
-        eventually(&what, PATIENCE, async || self.text().await.contains(words)).await;
+        let started = Instant::now();
+        loop {
+            let text = self.text().await;
+            if text.contains(words) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "no “{words}” on {}:\n{text}", self.path().await);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Waits until the browser is at this path, whatever its query.
     pub async fn arrive(&self, path: &str) {
         eventually(path, PATIENCE, async || self.path().await == path).await;
+    }
+
+    /// Waits until the browser is at this path and query.
+    pub async fn arrive_at(&self, path: &str) {
+        let there = async || {
+            let url = self.browser.driver.current_url().await.unwrap();
+            url.as_str().strip_prefix(&self.site) == Some(path)
+        };
+        eventually(path, PATIENCE, there).await;
     }
 
     /// The path of the page.
@@ -124,17 +208,19 @@ impl Person {
     }
 
     async fn visible(&self, path: &str, name: &str) -> WebElement {
-        let found = async || {
+        let mut found = None;
+        let look = async || {
             for element in self.browser.driver.find_all(By::XPath(path)).await.unwrap_or_default() {
                 if element.is_displayed().await.unwrap_or(false) {
-                    return Some(element);
+                    found = Some(element);
+                    break;
                 }
             }
-            None
+            found.is_some()
         };
         let what = format!("“{name}” on {}", self.path().await);
-        eventually(&what, PATIENCE, async || found().await.is_some()).await;
-        found().await.unwrap()
+        eventually(&what, PATIENCE, look).await;
+        found.unwrap()
     }
 
     /// What axe finds wrong with the page as it stands.
@@ -180,6 +266,15 @@ impl Person {
         self.browser.devtools("Network.setCacheDisabled", json!({"cacheDisabled": false})).await;
         Weight { requests: counted[0].as_u64().unwrap(), bytes: counted[1].as_u64().unwrap() }
     }
+}
+
+fn field_path(label: &str) -> String {
+    let text = literal(label);
+    format!(
+        "//*[@id=//label[normalize-space(text()[1])={text} or normalize-space(.)={text}]/@for] | \
+         //*[self::input or self::select or self::textarea][@aria-label={text}] | \
+         //label[.//*[normalize-space(text())={text}]]//input"
+    )
 }
 
 /// A text of `XPath`, whatever quotes are in it.

@@ -56,6 +56,14 @@ impl Process {
         self.output.lock().unwrap().clone()
     }
 
+    /// The path of the link that makes the first administrator, as the log tells it.
+    pub fn setup_path(&self) -> String {
+        let output = self.output();
+        let start = output.find("/admin/setup/").unwrap_or_else(|| panic!("{output}"));
+        let ends = |c: char| c.is_whitespace() || "\"\\".contains(c);
+        output[start..].split(ends).next().unwrap().to_owned()
+    }
+
     /// `127.0.0.1:PORT`
     pub fn address(&self) -> &str {
         self.url.trim_start_matches("http://")

@@ -109,6 +109,7 @@ impl Picker<'_> {
                 @for (of, value, text) in Level::ALL {
                     button name="preset" value={ (scope) ":" (value) } formnovalidate hx-post=[self.preview]
                         hx-target=[self.preview.map(|_| "#picker")] hx-swap=[self.preview.map(|_| "outerMorph")]
+                        hx-sync=[self.preview.map(|_| "#picker:replace")]
                         aria-pressed=(if level == Some(of) { "true" } else { "false" }) { (text) }
                 }
             }

@@ -161,7 +161,8 @@ fn editable(
         preview: None,
     };
     html! {
-        form method="post" action=(paths::group(shown.details.group.id)) class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
+        form method="post" action=(paths::group(shown.details.group.id)) hx-post=(paths::group(shown.details.group.id)) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+            hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
             button hidden { "Save group" }
             input type="hidden" name=(version::FIELD) value=(version_of(&shown.details));
             (summary)

@@ -84,7 +84,8 @@ fn page(
         Picker { all, chosen, held: &nothing.0, from_groups: &nothing.1, may_give: &may_give, preview: None };
     let permissions: Markup = html! { @if !all.is_empty() { (picker.render()) } };
     let body = html! {
-        form method="post" action=(paths::group_new()) class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
+        form method="post" action=(paths::group_new()) hx-post=(paths::group_new()) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+            hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
             button hidden { "Create group" }
             (error_summary("The group was not created", errors, &LABELS))
             section class="card form-card" {

@@ -130,7 +130,8 @@ fn edit_form(parts: &Parts<'_>, record: &Record, form: &Form) -> Markup {
     let path = own_path(records, record);
     let title = format!("The {} was not saved", records.one());
     html! {
-        form method="post" action=(path) class="stack stack-lg" data-focus-first novalidate[!parts.errors.is_empty()] {
+        form method="post" action=(path) hx-post=(path) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+            hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate[!parts.errors.is_empty()] {
             button hidden { "Save " (records.one()) }
             input type="hidden" name="version" value=(version);
             (error_summary(&title, parts.errors, &labels))
@@ -139,8 +140,8 @@ fn edit_form(parts: &Parts<'_>, record: &Record, form: &Form) -> Markup {
                 section { (parts.controls()) }
             }
             div class="actions" {
-                button class="btn" { "Save " (records.one()) }
-                button class="btn" data-variant="outline" name="next" value="list" { "Save and go to the list" }
+                button type="submit" class="btn" { "Save " (records.one()) }
+                button type="submit" class="btn" data-variant="outline" name="next" value="list" { "Save and go to the list" }
                 a class="btn" data-variant="ghost" href=(records.list_path()) { "Cancel" }
             }
         }

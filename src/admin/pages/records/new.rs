@@ -100,13 +100,14 @@ fn page(records: &Records<'_>, form: &Form, errors: &FormErrors, lookups: &Looku
     let path = paths::record_new(&records.model.app_label, &records.model.name);
     let title = format!("The {} was not created", records.one());
     let body = html! {
-        form method="post" action=(path) class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
+        form method="post" action=(path) hx-post=(path) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+            hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
             button hidden { "Create " (records.one()) }
             (error_summary(&title, errors, &labels))
             section class="card form-card" { section { (parts.controls()) } }
             div class="actions" {
-                button class="btn" { "Create " (records.one()) }
-                button class="btn" data-variant="outline" name="another" value="1" { "Create and add another" }
+                button type="submit" class="btn" { "Create " (records.one()) }
+                button type="submit" class="btn" data-variant="outline" name="another" value="1" { "Create and add another" }
                 a class="btn" data-variant="ghost" href=(records.list_path()) { "Cancel" }
             }
         }

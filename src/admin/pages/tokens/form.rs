@@ -109,11 +109,14 @@ impl TokenForm<'_> {
     /// Name, owner, expiry, note and the like.
     pub fn about(&self) -> Markup {
         let (form, errors) = (self.form, self.errors);
+        let name =
+            Field::new("name", "Name").value(form.raw("name")).required().max_length(200).autocomplete("off");
+        let name = name.help(html! { "Where it will be used, for example “ci-deploy”." }).errors(errors);
+        let is_fresh = form.raw("name").is_empty() && errors.is_empty();
         html! {
             section class="card form-card" { header { h2 { "About" } } section {
                 div class="grid-2" {
-                    (Field::new("name", "Name").value(form.raw("name")).required().max_length(200).autocomplete("off")
-                        .help(html! { "Where it will be used, for example “ci-deploy”." }).errors(errors).render())
+                    (if is_fresh { name.focused() } else { name }.render())
                     (self.owner())
                 }
                 (self.expires())
@@ -225,7 +228,7 @@ impl TokenForm<'_> {
             section class="card form-card" id="groups-card" {
                 header { h2 id="groups" { "Groups" } p { "The token gets every permission of the groups you tick." } }
                 section { div class="options" role="group" aria-labelledby="groups" hx-post=(preview) hx-trigger="change"
-                    hx-include="closest form" hx-target="#picker" hx-swap="outerMorph" hx-sync="this:replace" {
+                    hx-include="closest form" hx-target="#picker" hx-swap="outerMorph" hx-sync="#picker:replace" {
                     @for details in &self.materials.groups {
                         @let is_on = self.chosen.groups.contains(&details.group.id);
                         @let lacks = details.permissions.iter().find(|name| !self.visit.may(name));

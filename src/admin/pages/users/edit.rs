@@ -234,7 +234,8 @@ fn form(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors) -> Mar
         preview: None,
     };
     html! {
-        form method="post" action=(paths::user(user.id)) class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
+        form method="post" action=(paths::user(user.id)) hx-post=(paths::user(user.id)) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+            hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
             button hidden { "Save user" }
             input type="hidden" name=(version::FIELD) value=(version_of(shown));
             section class="card form-card" {

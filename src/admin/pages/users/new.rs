@@ -77,7 +77,8 @@ fn page(visit: &Visit, form: &Form, errors: &FormErrors) -> Page {
     let switch =
         |name, label, help| Switch { name, label, help, is_on: form.has(name), is_fixed: false }.render();
     let body = html! {
-        form method="post" action=(paths::user_new()) class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
+        form method="post" action=(paths::user_new()) hx-post=(paths::user_new()) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+            hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
             (error_summary("The user was not created", errors, &LABELS))
             section class="card form-card" {
                 header { h2 { "Account" } }
