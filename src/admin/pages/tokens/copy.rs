@@ -3,11 +3,10 @@
 use actix_web::web;
 use maud::html;
 
-use super::form::{self, LABELS};
-use super::{ADD, home, once, secret};
-use crate::admin::components::{Choice, Field, Select, Tone, alert, code, confirm_password, error_summary};
+use super::question::Question;
+use super::{ADD, form, once, secret};
+use crate::admin::components::{Choice, Field, Select, confirm_password};
 use crate::admin::form::{Form, FormErrors};
-use crate::admin::page::{Page, Place};
 use crate::admin::paths;
 use crate::admin::routes::Table;
 use crate::admin::visit::{Answer, Visit};
@@ -50,9 +49,6 @@ async fn copy(visit: &Visit, id: TokenId, form: &Form) -> Result<(Issued, TokenA
 
 async fn page(visit: &Visit, id: TokenId, form: &Form, errors: &FormErrors) -> Answer {
     let access = visit.read(move |conn, _| TokenAccess::find(conn, id)).await?;
-    let token = &access.token;
-    let (path, back) = (paths::token_copy(id), home(visit, id));
-    let lacking = access.held.iter().map(|held| held.permission.as_str()).find(|name| !visit.may(name));
     let expiries: Vec<Choice> = [
         ("7", "In 7 days"),
         ("30", "In 30 days"),
@@ -62,35 +58,25 @@ async fn page(visit: &Visit, id: TokenId, form: &Form, errors: &FormErrors) -> A
     ]
     .map(|(value, label)| Choice::new(value, label))
     .into();
-    let body = html! {
-        @if let Some(lacking) = lacking {
-            (alert(Tone::Warn, &html! { "You do not have " (code(lacking)) " yourself, so you cannot give it to a copy." }))
-            div class="actions" { a class="btn" data-variant="outline" href=(back) { "Back" } }
-        } @else {
-            form method="post" action=(path) hx-post=(path) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
-                hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate {
-                (error_summary("The copy was not made", errors, &LABELS))
-                (once::field(form))
-                section class="card form-card" { section {
-                    (Field::new("name", "Name").value(form.raw("name")).optional().max_length(200).autocomplete("off")
-                        .help(html! { "Left empty, it is the name of the original with a version." }).errors(errors).render())
-                    (Select { name: "expires", label: "Expires", choices: &expiries, value: form.text("expires"), nothing: None,
-                        help: None, errors }.render())
-                    (confirm_password(visit, errors))
-                } }
-                div class="actions" {
-                    button type="submit" class="btn" { "Make the copy and show its secret" }
-                    a class="btn" data-variant="ghost" href=(back) { "Cancel" }
-                }
-            }
-        }
+    let question = Question {
+        visit,
+        access: &access,
+        errors,
+        path: paths::token_copy(id),
+        lacking: ("You do not have", "yourself, so you cannot give it to a copy."),
+        failed: "The copy was not made",
+        submit: "Make the copy and show its secret",
+        hidden: once::field(form),
+        fields: html! {
+            (Field::new("name", "Name").value(form.raw("name")).optional().max_length(200).autocomplete("off")
+                .help(html! { "Left empty, it is the name of the original with a version." }).errors(errors).render())
+            (Select { name: "expires", label: "Expires", choices: &expiries, value: form.text("expires"), nothing: None,
+                help: None, errors }.render())
+            (confirm_password(visit, errors))
+        },
     };
-    let page = Page::new(format!("Copy {}", token.name))
-        .at(Place::Tokens)
-        .below("Tokens", paths::tokens())
-        .below(token.name.clone(), back)
-        .narrow()
-        .subtitle(html! { "A second token with the same owner, groups, permissions and note, and a secret of its own." })
-        .body(body);
-    Ok(if errors.is_empty() { page.respond(visit) } else { page.failed().respond(visit) })
+    let page = question.page(format!("Copy {}", access.token.name));
+    let subtitle =
+        "A second token with the same owner, groups, permissions and note, and a secret of its own.";
+    Ok(page.subtitle(html! { (subtitle) }).respond(visit))
 }

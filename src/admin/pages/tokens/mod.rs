@@ -12,6 +12,7 @@ mod materials;
 mod new;
 mod once;
 mod preview;
+mod question;
 mod rotate;
 mod rows;
 mod secret;

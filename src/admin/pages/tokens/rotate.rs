@@ -4,11 +4,10 @@ use actix_web::web;
 use chrono::TimeDelta;
 use maud::{Markup, html};
 
-use super::form::LABELS;
-use super::{CHANGE, home, once, prefix, secret, status};
-use crate::admin::components::{Tone, alert, code, confirm_password, error_summary};
+use super::question::Question;
+use super::{CHANGE, once, prefix, secret, status};
+use crate::admin::components::confirm_password;
 use crate::admin::form::{Form, FormErrors};
-use crate::admin::page::{Page, Place};
 use crate::admin::paths;
 use crate::admin::routes::Table;
 use crate::admin::visit::{Answer, Visit};
@@ -58,43 +57,28 @@ async fn rotate(visit: &Visit, id: TokenId, form: &Form) -> Result<(Issued, Toke
 
 async fn page(visit: &Visit, id: TokenId, form: &Form, errors: &FormErrors) -> Answer {
     let access = visit.read(move |conn, _| TokenAccess::find(conn, id)).await?;
-    let token = &access.token;
-    let (path, back) = (paths::token_rotate(id), home(visit, id));
-    let lacking = access.held.iter().map(|held| held.permission.as_str()).find(|name| !visit.may(name));
-    let body = html! {
-        @if let Some(lacking) = lacking {
-            (alert(Tone::Warn, &html! {
-                "Who gets the new secret could do all that the token can. You do not have " (code(lacking)) " yourself, so \
-                 somebody who has it must rotate it."
-            }))
-            div class="actions" { a class="btn" data-variant="outline" href=(back) { "Back" } }
-        } @else {
-            form method="post" action=(path) hx-post=(path) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
-                hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate {
-                (error_summary("The token was not rotated", errors, &LABELS))
-                (once::field(form))
-                section class="card form-card" { section {
-                    (graces(form, errors))
-                    (confirm_password(visit, errors))
-                } }
-                div class="actions" {
-                    button type="submit" class="btn" { "Rotate and show the new secret" }
-                    a class="btn" data-variant="ghost" href=(back) { "Cancel" }
-                }
-            }
-        }
+    let question = Question {
+        visit,
+        access: &access,
+        errors,
+        path: paths::token_rotate(id),
+        lacking: (
+            "Who gets the new secret could do all that the token can. You do not have",
+            "yourself, so somebody who has it must rotate it.",
+        ),
+        failed: "The token was not rotated",
+        submit: "Rotate and show the new secret",
+        hidden: once::field(form),
+        fields: html! { (graces(form, errors)) (confirm_password(visit, errors)) },
     };
-    let page = Page::new(format!("Rotate {}?", token.name))
-        .at(Place::Tokens)
-        .below("Tokens", paths::tokens())
-        .below(token.name.clone(), back)
-        .narrow()
+    let token = &access.token;
+    let page = question
+        .page(format!("Rotate {}?", token.name))
         .badge(status(token, access.owner.is_active, visit.now))
         .subtitle(html! {
             "It gets a new secret instead of " (prefix(token)) ". Name, permissions and expiry stay as they are."
-        })
-        .body(body);
-    Ok(if errors.is_empty() { page.respond(visit) } else { page.failed().respond(visit) })
+        });
+    Ok(page.respond(visit))
 }
 
 fn graces(form: &Form, errors: &FormErrors) -> Markup {
