@@ -52,16 +52,20 @@ async fn queries(visitor: &Visitor) -> u64 {
     line.unwrap().rsplit(' ').next().unwrap().parse().unwrap()
 }
 
-/// What each of the addresses costs: queries and bytes.
+/// What each of the addresses costs: queries and bytes. The numbers of the side bar and the states are
+/// counted anew after some seconds, which may fall on any look: the cheapest of a few is what a page costs.
 async fn costs(visitor: &Visitor, addresses: &[String]) -> Vec<(u64, usize)> {
     let mut costs = Vec::new();
     for address in addresses {
-        // The first look counts how many of everything there are; that is remembered for seconds.
         visitor.page(address).await;
-        let before = queries(visitor).await;
-        let page = visitor.page(address).await;
-        // Asking for the number costs some as well, always the same.
-        costs.push((queries(visitor).await - before, page.len()));
+        let mut cheapest = (u64::MAX, usize::MAX);
+        for _ in 0..3 {
+            let before = queries(visitor).await;
+            let page = visitor.page(address).await;
+            // Asking for the number costs some as well, always the same.
+            cheapest = cheapest.min((queries(visitor).await - before, page.len()));
+        }
+        costs.push(cheapest);
     }
     costs
 }
@@ -81,7 +85,6 @@ on_each! {
         fill(&site, 61..=100_000);
         let many = costs(&visitor, &fixed).await;
         for (address, (few, many)) in fixed.iter().zip(few.iter().zip(&many)) {
-            // What is counted anew after some seconds are the numbers of the side bar and the states.
             assert!(many.0 <= few.0 + 4 && few.0 <= 16, "{address}: {few:?} {many:?}");
             assert!(many.1 < few.1 + few.1 / 5 + 4_000, "{address}: {few:?} {many:?}");
         }
