@@ -1,5 +1,6 @@
 //! A PostgreSQL that insists on TLS. Only a binary with the feature `pg-tls` can speak to it.
 
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 use std::process::Command;
 
@@ -18,6 +19,9 @@ fn with_certificate(data: &Path) {
         .output()
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    // The server runs as who owns its data, and takes no key that is somebody else's.
+    let owner = std::fs::metadata(data).unwrap();
+    chown(data.join("server.key"), Some(owner.uid()), Some(owner.gid())).unwrap();
     std::fs::write(
         data.join("pg_hba.conf"),
         "local all all trust\nhost postgres all 127.0.0.1/32 trust\nhostssl all all 127.0.0.1/32 trust\n",

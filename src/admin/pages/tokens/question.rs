@@ -37,12 +37,11 @@ impl Question<'_> {
         let token = &self.access.token;
         let back = home(self.visit, token.id);
         let mut held = self.access.held.iter().map(|held| held.permission.as_str());
-        let body = match held.find(|name| !self.visit.may(name)) {
-            Some(lacking) => html! {
+        let body = html! {
+            @if let Some(lacking) = held.find(|name| !self.visit.may(name)) {
                 (alert(Tone::Warn, &html! { (self.lacking.0) " " (code(lacking)) " " (self.lacking.1) }))
                 div class="actions" { a class="btn" data-variant="outline" href=(back) { "Back" } }
-            },
-            None => html! {
+            } @else {
                 form method="post" action=(self.path) hx-post=(self.path) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
                     hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate {
                     (error_summary(self.failed, self.errors, &LABELS))
@@ -53,7 +52,7 @@ impl Question<'_> {
                         a class="btn" data-variant="ghost" href=(back) { "Cancel" }
                     }
                 }
-            },
+            }
         };
         let page = Page::new(title)
             .at(Place::Tokens)
