@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 
 /// Most rows that one deletion may take along.
 const MOST_ROWS: i64 = 10_000;
-/// Rows that are asked about in one query.
+/// Rows that are asked about, or deleted, in one query.
 const CHUNK: usize = 200;
 
 /// What would happen, by table (an index into the schema's tables).
@@ -237,10 +237,14 @@ fn pointing_rows(
 pub fn delete_joined(conn: &mut DbConnection, schema: &Schema, effects: &Effects) -> diesel::QueryResult<()> {
     for ((table, _), rows) in &effects.joined {
         let node = Node::new(schema, &schema.tables[*table]);
-        for row in &rows.rows {
+        for chunk in rows.rows.chunks(CHUNK) {
             let mut sql = Sql::starting(dialect::backend(conn), "DELETE FROM ");
             sql.table(&node.table.name).push(" WHERE ");
-            node.push_identity(&mut sql, row);
+            for (i, row) in chunk.iter().enumerate() {
+                sql.push(if i == 0 { "(" } else { " OR (" });
+                node.push_identity(&mut sql, row);
+                sql.push(")");
+            }
             sql.execute(conn)?;
         }
     }

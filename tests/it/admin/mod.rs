@@ -8,6 +8,7 @@ mod pages;
 mod palette;
 mod people;
 mod records;
+mod scale;
 mod setup;
 mod sign_in;
 mod tokens;

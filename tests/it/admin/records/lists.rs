@@ -6,13 +6,13 @@ use crate::harness::{TestApp, Visitor, on_both};
 const LIST: &str = "/admin/apps/blog/article";
 
 /// The keys of the rows, in order.
-fn keys(page: &str) -> Vec<i64> {
+pub fn keys(page: &str) -> Vec<i64> {
     let ticks = page.split("name=\"ids\" value=\"").skip(1);
     ticks.map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect()
 }
 
 /// Where Next or Previous leads.
-fn step(page: &str, rel: &str) -> Option<String> {
+pub fn step(page: &str, rel: &str) -> Option<String> {
     let link = page.split("<a ").find(|link| link.contains(&format!("rel=\"{rel}\"")))?;
     Some(link.split("href=\"").nth(1)?.split('"').next()?.replace("&amp;", "&"))
 }

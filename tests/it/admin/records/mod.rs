@@ -6,5 +6,5 @@ mod forms;
 mod hidden;
 mod inert;
 mod keys;
-mod lists;
+pub mod lists;
 mod permissions;

@@ -2,9 +2,8 @@
 
 mod bulk;
 mod form;
-mod list;
+pub mod list;
 mod one;
-mod scale;
 mod secrets;
 
 use crate::harness::{TestApp, Visitor};
