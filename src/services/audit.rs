@@ -5,8 +5,10 @@
 //! `pending` after a crash claims no outcome.
 
 mod read;
+mod row;
 
 pub use read::{Export, LogFilter, show, slice};
+pub use row::LogRow;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -296,7 +298,8 @@ impl DenialLog {
     /// Entries a minute, whoever is refused.
     const MOST: usize = 1000;
 
-    /// Notes that `actor` was refused `permission` on `subject` (a tool or operation). Writes on a
+    /// Notes that `actor` was refused `permission`, or several with commas between them, on `subject` (a tool
+    /// or operation). Writes on a
     /// blocking thread of its own accord; a failed write is logged and does not reach the caller.
     pub fn note(&self, db: &Db, actor: &Actor, at: UtcTime, subject: &str, permission: &str) {
         let subject = one_line(subject);
@@ -332,8 +335,9 @@ impl DenialLog {
     }
 }
 
-/// The model that a permission is about, as far as its name tells.
-fn denied_target(subject: &str, permission: &str) -> Target {
+/// The model that the first of the permissions is about, as far as its name tells.
+fn denied_target(subject: &str, permissions: &str) -> Target {
+    let permission = permissions.split(',').next().unwrap_or_default();
     let (app_label, codename) = match PermissionName::parse(permission) {
         Some(name) => (name.app_label, name.codename),
         None => (String::new(), permission.to_owned()),

@@ -7,12 +7,12 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::export;
-use super::view::LogEntryView;
+use super::view::example;
 use crate::api::export::{Format, asked_format};
 use crate::api::{Answer, Call, Endpoint, List};
 use crate::clock::UtcTime;
 use crate::db::{LogEntryId, TokenId, UserId};
-use crate::services::audit::{self, LogFilter};
+use crate::services::audit::{self, LogFilter, LogRow};
 
 /// Which entries; every condition that is given must hold.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -97,7 +97,7 @@ pub fn list_endpoint() -> Endpoint {
              take for a formula begin with an apostrophe.",
         )
         .needs("admin.view_logentry")
-        .lists::<LogQuery, LogEntryView>(&LogEntryView::example())
+        .lists::<LogQuery, LogRow>(&example())
         .answers_as("text/csv", 200, "All of it", json!("id,at,user_id,actor,…\r\n4711,2026-11-23T12:00:00Z,1,ada,…\r\n"))
         .answers_as("application/x-ndjson", 200, "All of it", json!("{\"id\":4711,…}\n"))
 }
@@ -106,7 +106,7 @@ pub fn show_endpoint() -> Endpoint {
     Endpoint::get("/api/v1/log-entries/{id}", "show_log_entry", show)
         .about("audit log", "Show an entry of the audit log")
         .needs("admin.view_logentry")
-        .answers::<LogEntryView>(200, "The entry", LogEntryView::example())
+        .answers::<LogRow>(200, "The entry", example())
         .takes_if_none_match()
 }
 
@@ -120,10 +120,10 @@ async fn list(request: HttpRequest, call: Call, list: List<LogQuery>) -> Answer 
         let newest_first = filter.sort != Some(Sort::OldestFirst);
         audit::slice(conn, &call.actor, &filter.into(), newest_first, &slice)
     });
-    page.answer(found.await?, LogEntryView::from)
+    page.answer(found.await?, LogRow::from)
 }
 
 async fn show(call: Call, id: Path<LogEntryId>) -> Answer {
     let entry = call.read(move |conn, call| audit::show(conn, &call.actor, *id)).await?;
-    call.show(&LogEntryView::from(entry))
+    call.show(&LogRow::from(entry))
 }

@@ -7,7 +7,7 @@ use crate::db::{DbConnection, LogEntryId};
 use crate::error::Result;
 use crate::mcp::tools::arguments::Arguments;
 use crate::mcp::tools::definition::{object, property, whole};
-use crate::services::audit::{self, LogEntry, LogFilter};
+use crate::services::audit::{self, LogEntry, LogFilter, LogRow};
 use crate::services::{Mark, Slice};
 
 /// `admin.logentry`
@@ -123,22 +123,5 @@ impl Kind for LogEntries {
 }
 
 fn view(entry: LogEntry) -> Value {
-    json!({
-        "id": entry.id,
-        "at": entry.at,
-        "user_id": entry.actor_user_id,
-        "actor": entry.actor_label,
-        "token_id": entry.token_id,
-        "token": entry.token_label,
-        "surface": entry.surface,
-        "action": entry.action,
-        "app_label": entry.app_label,
-        "model": entry.model,
-        "object_id": entry.object_id,
-        "object_repr": entry.object_repr,
-        "changes": serde_json::from_str(&entry.changes).unwrap_or(Value::String(entry.changes)),
-        "outcome": entry.outcome,
-        "ip": entry.ip,
-        "request_id": entry.request_id,
-    })
+    json!(LogRow::from(entry))
 }
