@@ -128,7 +128,7 @@ impl Collection<'_> {
         let work = |tx: &mut Tx<'_>| {
             let concerned: Vec<_> = items.iter().filter_map(id_of).map(|id| (model, id)).collect();
             let work = |tx: &mut Tx<'_>| self.attempt_all(tx, items);
-            let outcome = self.witnessed(tx, &concerned, work, |outcome| &outcome.cascaded)?;
+            let outcome = self.witnessed(tx, &concerned, work, |outcome| outcome.cascaded.clone())?;
             if options.atomic && !outcome.errors.is_empty() {
                 failed.set(Some(outcome.errors));
                 return Err(Error::Conflict("Not every record could be written, so none was".into()));

@@ -155,7 +155,7 @@ impl Collection<'_> {
             self,
             &attempt,
             dry_run,
-            |tx| self.witnessed(tx, &[], work, |_| &[]),
+            |tx| self.witnessed(tx, &[], work, |_| Vec::new()),
             |saved| Written {
                 record: saved.done.clone(),
                 changes: added(self.model, &own, &saved.done),
@@ -201,7 +201,7 @@ impl Collection<'_> {
             self,
             &attempt,
             options.dry_run,
-            |tx| self.witnessed(tx, &concerned, work, |_| &[]),
+            |tx| self.witnessed(tx, &concerned, work, Saved::cascaded),
             |saved| Written {
                 record: saved.done.after.clone(),
                 changes: changed(self.model, &own, &saved.done),
@@ -234,7 +234,7 @@ impl Collection<'_> {
             |tx| {
                 self.require_version(tx, id, options)?;
                 let work = |tx: &mut Tx<'_>| record::delete(tx, self.catalog, self.model, id, &may_delete);
-                self.witnessed(tx, &[(self.model, id)], work, |deletion| &deletion.cascaded)
+                self.witnessed(tx, &[(self.model, id)], work, |deletion| deletion.cascaded.clone())
             },
             |deletion| Written {
                 record: deletion.record.clone(),

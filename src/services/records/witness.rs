@@ -28,7 +28,7 @@ impl Collection<'_> {
         tx: &mut Tx<'_>,
         concerned: &[Concerned<'_>],
         work: impl FnOnce(&mut Tx<'_>) -> Result<T>,
-        cascaded: impl FnOnce(&T) -> &[Cascade],
+        cascaded: impl FnOnce(&T) -> Vec<Cascade>,
     ) -> Result<T> {
         let Some(witness) = self.witness else { return work(tx) };
         let mut state = Sha256::new();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use rows::{is_key, key_of, makes_keys, objects, path, writable};
 
 use super::{Collection, added, changed};
-use crate::apps::record::{self, Record};
+use crate::apps::record::{self, Cascade, Record};
 use crate::apps::{INLINE_DELETE, Inline, Model};
 use crate::db::Tx;
 use crate::error::{Error, FieldError, Result};
@@ -32,6 +32,8 @@ pub struct NestedRow {
     pub id: Value,
     /// What changed, in the form of the log.
     pub changes: Value,
+    /// What went along, if it was deleted.
+    cascaded: Vec<Cascade>,
     target: Target,
 }
 
@@ -53,6 +55,11 @@ impl<T> Saved<T> {
             changes: row.changes.clone(),
         };
         self.rows.iter().map(part).collect()
+    }
+
+    /// What went along with rows that were deleted.
+    pub(super) fn cascaded(&self) -> Vec<Cascade> {
+        self.rows.iter().flat_map(|row| row.cascaded.iter().cloned()).collect()
     }
 }
 
@@ -245,11 +252,13 @@ impl Rows<'_> {
     fn take(&self, tx: &mut Tx<'_>, step: &Step) -> Result<Option<NestedRow>> {
         let Collection { actor, catalog, .. } = *self.collection;
         let may_view = self.collection.may_view();
+        let mut cascaded = Vec::new();
         let (action, record, changes) = match step {
             Step::Delete(key) => {
                 let may_delete = |model: &Model| actor.has_perm(&model.delete_permission);
                 let deletion = record::delete(tx, catalog, self.child, key, &may_delete)?;
                 let changes = json!({ "before": deletion.record.to_map() });
+                cascaded = deletion.cascaded;
                 (Action::Deleted, deletion.record, changes)
             }
             Step::Change(_, row) if row.is_empty() => return Ok(None),
@@ -270,7 +279,7 @@ impl Rows<'_> {
         let target =
             Target::new(&self.child.app_label, &self.child.name, id, &record::display(self.child, &record));
         let id = record::key_of(self.child, &record);
-        Ok(Some(NestedRow { relation: self.inline.name.clone(), action, id, changes, target }))
+        Ok(Some(NestedRow { relation: self.inline.name.clone(), action, id, changes, cascaded, target }))
     }
 
     /// The error of a row, under the name that the client knows it by.
