@@ -24,10 +24,10 @@ impl FieldError {
 pub enum Error {
     /// Nobody is signed in, or the credential is not valid.
     Unauthenticated,
-    /// The actor lacks this permission, e.g. `blog.add_article`.
+    /// The actor lacks permissions.
     Forbidden {
-        /// `app_label.codename` of what is missing.
-        permission: String,
+        /// `app_label.codename` of each that is missing, e.g. `blog.add_article`; at least one.
+        permissions: Vec<String>,
     },
     /// The actor may not do this, whatever permissions it has; the sentence says why.
     Refused(String),
@@ -66,6 +66,11 @@ impl Error {
         Self::Invalid(vec![FieldError::new(field, message)])
     }
 
+    /// One missing permission.
+    pub fn forbidden(permission: impl Into<String>) -> Self {
+        Self::Forbidden { permissions: vec![permission.into()] }
+    }
+
     /// A fault of ours that is described by a text.
     pub fn internal(text: impl Into<String>) -> Self {
         Self::Internal(text.into().into())
@@ -94,7 +99,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unauthenticated => f.write_str("Authentication is required"),
-            Self::Forbidden { permission } => write!(f, "Permission denied: {permission}"),
+            Self::Forbidden { permissions } => write!(f, "Permission denied: {}", permissions.join(", ")),
             Self::Refused(why)
             | Self::NotFound(why)
             | Self::Conflict(why)

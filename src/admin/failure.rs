@@ -48,11 +48,11 @@ pub fn page_of(admin: &Admin, request: &HttpRequest, error: &Error) -> HttpRespo
 /// A refusal for lack of a permission is in the audit log; a fault of ours in the server's.
 fn note(admin: &Admin, request: &HttpRequest, error: &Error) {
     match error {
-        Error::Forbidden { permission } => {
+        Error::Forbidden { permissions } => {
             if let Ok(visit) = Visit::of(request) {
                 let place = format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
                 let actor = Actor { origin: origin(request, admin), ..visit.actor };
-                admin.denials.note(&admin.db, &actor, visit.now, &place, permission);
+                admin.denials.note(&admin.db, &actor, visit.now, &place, &permissions.join(", "));
             }
         }
         Error::Internal(source) => tracing::error!(error = %source, path = request.path(), "a page failed"),
@@ -71,12 +71,12 @@ struct Words {
 impl Words {
     fn of(error: &Error) -> Self {
         let (icon, title, text) = match error {
-            Error::Forbidden { permission } => {
+            Error::Forbidden { permissions } => {
                 return Self {
                     icon: Icon::Ban,
                     title: "You may not do this".into(),
                     text: html! { "This needs a permission that you do not have:" },
-                    permission: Some(permission.clone()),
+                    permission: Some(permissions.join(", ")),
                 };
             }
             Error::NotFound(text) => {

@@ -152,8 +152,11 @@ impl FormErrors {
             Error::Conflict(text) | Error::Refused(text) => {
                 Ok(Self { general: Some(text), fields: Vec::new() })
             }
-            Error::Forbidden { permission } => Ok(Self {
-                general: Some(format!("You may not give what you do not have yourself: {permission}")),
+            Error::Forbidden { permissions } => Ok(Self {
+                general: Some(format!(
+                    "You may not give what you do not have yourself: {}",
+                    permissions.join(", ")
+                )),
                 fields: Vec::new(),
             }),
             other => Err(other),

@@ -8,12 +8,14 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error as ActixError, HttpMessage};
 
+use serde_json::Value;
+
 use super::Api;
 use super::call::place;
 use crate::auth::Actor;
 use crate::error::Error;
 use crate::guard::CallOutcome;
-use crate::web::Allowance;
+use crate::web::{Allowance, Explanation};
 
 /// Whether the calls of a path count for the rate limit; state of its resource.
 #[derive(Clone, Copy)]
@@ -42,7 +44,7 @@ pub async fn finish(
         let place = place(&request);
         let response = next.call(request).await?.map_into_boxed_body();
         if let Some(actor) = &actor {
-            note_refusal(&api, actor, &place, &response);
+            note_refusal(&api, actor, &place, &response).await;
         }
         response
     };
@@ -57,12 +59,18 @@ pub async fn finish(
     Ok(response)
 }
 
-/// A refusal for lack of a permission is counted, and written down at most once a minute.
-fn note_refusal(api: &Api, actor: &Actor, place: &str, response: &ServiceResponse<BoxBody>) {
+/// A refusal for lack of a permission is counted, written down at most once a minute, and explained where
+/// that is wanted.
+async fn note_refusal(api: &Api, actor: &Actor, place: &str, response: &ServiceResponse<BoxBody>) {
     let error = response.response().error().and_then(|error| error.as_error::<Error>());
-    if let Some(Error::Forbidden { permission }) = error {
-        response.request().extensions_mut().insert(CallOutcome::Denied);
-        api.denials.note(&api.db, actor, api.clock.now(), place, permission);
+    let Some(Error::Forbidden { permissions }) = error else { return };
+    response.request().extensions_mut().insert(CallOutcome::Denied);
+    api.denials.note(&api.db, actor, api.clock.now(), place, &permissions.join(", "));
+    if api.explain_denials {
+        let refusal = api.refusals.explain(&api.db, api.clock.now(), permissions).await;
+        if let Ok(Value::Object(members)) = serde_json::to_value(refusal) {
+            response.request().extensions_mut().insert(Explanation(members));
+        }
     }
 }
 

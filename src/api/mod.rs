@@ -42,6 +42,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::guard::Guard;
 use crate::services::audit::DenialLog;
+use crate::services::refusals::Refusals;
 use crate::web::{RateLimit, SlowHashing};
 
 pub use openapi::document;
@@ -60,6 +61,7 @@ pub struct Api {
     clock: Clock,
     hasher: TokenHasher,
     denials: DenialLog,
+    refusals: Refusals,
     rate: RateLimit,
     hashing: SlowHashing,
     explain_denials: bool,
@@ -83,6 +85,7 @@ impl Api {
             clock,
             hasher: config.token_hasher(),
             denials: DenialLog::default(),
+            refusals: Refusals::default(),
             rate: RateLimit::new(config.api.requests_per_minute),
             hashing,
             explain_denials: config.mcp.explain_denials,

@@ -122,7 +122,7 @@ impl Actor {
         if self.has_perm(permission) {
             return Ok(());
         }
-        Err(Error::Forbidden { permission: permission.to_owned() })
+        Err(Error::forbidden(permission))
     }
 
     /// Insists on one of several permissions.

@@ -168,7 +168,9 @@ mod tests {
         test.write(|tx| permissions::sync(tx, &cli, now, &ours, &[])).unwrap();
         let weak = actor_with(&["auth.view_permission"]);
         let error = test.write(|tx| remove_stale(tx, &weak, now, id)).unwrap_err();
-        assert!(matches!(error, Error::Forbidden { permission } if permission == "auth.delete_permission"));
+        assert!(
+            matches!(error, Error::Forbidden { permissions } if permissions == ["auth.delete_permission"])
+        );
         let before = test.db.read(|conn| Ok(crate::models::authz_epoch::current(conn)?)).unwrap();
         test.write(|tx| remove_stale(tx, &cli, now, id)).unwrap();
         let after = test.db.read(|conn| Ok(crate::models::authz_epoch::current(conn)?)).unwrap();

@@ -19,15 +19,21 @@ const MOST_KNOWN: usize = 1000;
 const REMEMBERED: i64 = 5_000_000;
 
 /// An explained refusal. Where refusals are not explained it is not made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    /// `app_label.codename`
+    /// `app_label.codename`; the first, if several are missing.
     pub missing_permission: String,
-    /// Names of groups that hold it, at most twenty; empty also where that cannot be found out.
+    /// All of them, if several are missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing_permissions: Vec<String>,
+    /// Names of groups that hold all of them, at most twenty; empty also where that cannot be found out.
     pub held_by_groups: Vec<String>,
     /// A sentence for people.
     pub how_to_get: String,
 }
+
+/// Names of groups by the permission that they hold.
+type Holders = HashMap<String, Vec<String>>;
 
 /// Explains refusals. Who is refused again and again costs one query in five seconds.
 #[derive(Default)]
@@ -38,52 +44,94 @@ pub struct Refusals {
 #[derive(Default)]
 struct Known {
     period: i64,
-    groups: HashMap<String, Vec<String>>,
+    groups: Holders,
 }
 
 impl Refusals {
-    /// Explains why `permission` was needed. A database that does not answer makes it shorter, not late.
-    pub async fn explain(&self, db: &Db, now: UtcTime, permission: &str) -> Refusal {
-        let period = now.micros().div_euclid(REMEMBERED);
-        if let Some(groups) = self.remembered(period, permission) {
-            return refusal(permission, groups);
+    /// Explains why `permissions` were needed. A database that does not answer makes it shorter, not late.
+    pub async fn explain(&self, db: &Db, now: UtcTime, permissions: &[String]) -> Refusal {
+        let (mut found, unknown) = self.remembered(now, permissions);
+        if !unknown.is_empty()
+            && let Ok(asked) = db.run(move |db| db.read(|conn| holders(conn, &unknown))).await
+        {
+            self.remember(now, &asked);
+            found.extend(asked);
         }
-        let name = PermissionName::parse(permission);
-        let groups = match name {
-            Some(name) => db.run(move |db| db.read(|conn| holders(conn, &name))).await,
-            None => Ok(Vec::new()),
-        };
-        let Ok(groups) = groups else { return refusal(permission, Vec::new()) };
+        refusal(permissions, &found)
+    }
+
+    /// The same where it may block.
+    pub fn explain_here(&self, db: &Db, now: UtcTime, permissions: &[String]) -> Refusal {
+        let (mut found, unknown) = self.remembered(now, permissions);
+        if !unknown.is_empty()
+            && let Ok(asked) = db.read(|conn| holders(conn, &unknown))
+        {
+            self.remember(now, &asked);
+            found.extend(asked);
+        }
+        refusal(permissions, &found)
+    }
+
+    /// What is remembered of these permissions, and those of which nothing is.
+    fn remembered(&self, now: UtcTime, permissions: &[String]) -> (Holders, Vec<String>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.begin(now);
+        let (mut found, mut unknown) = (Holders::new(), Vec::new());
+        for permission in permissions {
+            match known.groups.get(permission) {
+                Some(groups) => drop(found.insert(permission.clone(), groups.clone())),
+                None => unknown.push(permission.clone()),
+            }
+        }
+        (found, unknown)
+    }
+
+    fn remember(&self, now: UtcTime, found: &Holders) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.begin(now);
         if known.groups.len() < MOST_KNOWN {
-            known.groups.insert(permission.to_owned(), groups.clone());
+            known.groups.extend(found.clone());
         }
-        drop(known);
-        refusal(permission, groups)
-    }
-
-    fn remembered(&self, period: i64, permission: &str) -> Option<Vec<String>> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.period != period {
-            *known = Known { period, groups: HashMap::new() };
-        }
-        known.groups.get(permission).cloned()
     }
 }
 
-fn holders(conn: &mut DbConnection, name: &PermissionName) -> Result<Vec<String>> {
-    Ok(group::list_names_with_permission(conn, name, MOST_GROUPS)?)
+impl Known {
+    /// Forgets what was known in another period.
+    fn begin(&mut self, now: UtcTime) {
+        let period = now.micros().div_euclid(REMEMBERED);
+        if self.period != period {
+            *self = Self { period, groups: Holders::new() };
+        }
+    }
 }
 
-fn refusal(permission: &str, held_by_groups: Vec<String>) -> Refusal {
-    let through = match held_by_groups.as_slice() {
+fn holders(conn: &mut DbConnection, permissions: &[String]) -> Result<Holders> {
+    let mut found = Holders::new();
+    for permission in permissions {
+        let groups = match PermissionName::parse(permission) {
+            Some(name) => group::list_names_with_permission(conn, &name, MOST_GROUPS)?,
+            None => Vec::new(),
+        };
+        found.insert(permission.clone(), groups);
+    }
+    Ok(found)
+}
+
+fn refusal(permissions: &[String], holders: &Holders) -> Refusal {
+    let (first, others) = permissions.split_first().map_or((String::new(), &[][..]), |(f, o)| (f.clone(), o));
+    let hold = |permission: &String| holders.get(permission).map(Vec::as_slice).unwrap_or_default();
+    let mut groups = hold(&first).to_vec();
+    groups.retain(|group| others.iter().all(|permission| hold(permission).contains(group)));
+    let (noun, it) = if others.is_empty() { ("permission", "it") } else { ("permissions", "them") };
+    let through = match groups.as_slice() {
         [] => String::new(),
-        [one] => format!(", or for the group that has it: {one}"),
-        several => format!(", or for one of the groups that have it: {}", several.join(", ")),
+        [one] => format!(", or for the group that has {it}: {one}"),
+        several => format!(", or for one of the groups that have {it}: {}", several.join(", ")),
     };
     Refusal {
-        missing_permission: permission.to_owned(),
-        how_to_get: format!("Ask an administrator for the permission {permission}{through}"),
-        held_by_groups,
+        how_to_get: format!("Ask an administrator for the {noun} {}{through}", permissions.join(", ")),
+        missing_permission: first,
+        missing_permissions: if others.is_empty() { Vec::new() } else { permissions.to_vec() },
+        held_by_groups: groups,
     }
 }

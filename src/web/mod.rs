@@ -26,7 +26,7 @@ pub use hashing::SlowHashing;
 pub use headers::{NO_STORE, over_tls, secure};
 pub use observe::Observe;
 pub use origin::{AllowList, ForeignOrigin};
-pub use problem::{CHALLENGE, Problem, method_not_allowed, not_found};
+pub use problem::{CHALLENGE, Explanation, Problem, method_not_allowed, not_found};
 pub use rate_limit::{Allowance, RateLimit, SlidingMinutes};
 pub use request_id::RequestId;
 pub use same_origin::{check_own_page, check_same_origin, same_origin};

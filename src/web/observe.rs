@@ -19,7 +19,7 @@ use ipnet::IpNet;
 use pin_project_lite::pin_project;
 
 use super::metrics::HttpMetrics;
-use super::problem::{PROBLEM_JSON, Problem, method_not_allowed};
+use super::problem::{Explanation, PROBLEM_JSON, Problem, method_not_allowed};
 use super::stall::{self, Connection};
 use super::{RequestId, client_ip, over_tls, secure};
 use crate::auth::{Actor, PlainToken};
@@ -183,7 +183,10 @@ impl Seen {
             None => return response.map_into_left_body(),
         };
         problem.request_id = Some(&self.id.0);
+        let extensions = response.request().extensions();
+        problem.explanation = extensions.get::<Explanation>().map(|explained| &explained.0);
         let body = problem.to_bytes();
+        drop(extensions);
         response.map_body(|head, _| {
             head.status = status;
             head.headers.insert(CONTENT_TYPE, PROBLEM_JSON);

@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::error::{Error, FieldError};
 
@@ -13,6 +14,10 @@ pub(super) const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("applicati
 
 /// What is asked for where no credential came (RFC 6750, section 3).
 pub const CHALLENGE: &str = r#"Bearer realm="mcp""#;
+
+/// What a door has to say of a refusal beside the error; it is left with the request.
+#[derive(Debug)]
+pub struct Explanation(pub Map<String, Value>);
 
 /// The body of an error.
 #[derive(Debug, Clone, Serialize)]
@@ -31,6 +36,9 @@ pub struct Problem<'a> {
     /// Every wrong field of an input.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub errors: &'a [FieldError],
+    /// Which permission is missing, who has it and how to get it, of a refusal that is explained.
+    #[serde(flatten)]
+    pub explanation: Option<&'a Map<String, Value>>,
     /// The request's id as it stands in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<&'a str>,
@@ -72,7 +80,16 @@ impl<'a> Problem<'a> {
     #[must_use]
     pub fn new(status: StatusCode, code: &'static str, detail: String) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self { title, status: status.as_u16(), code, detail, id: None, errors: &[], request_id: None }
+        Self {
+            title,
+            status: status.as_u16(),
+            code,
+            detail,
+            id: None,
+            errors: &[],
+            explanation: None,
+            request_id: None,
+        }
     }
 
     /// The body as bytes.

@@ -51,7 +51,7 @@ fn every_error_code_is_explained() {
     let document = read("docs/errors.md");
     let errors = [
         Error::Unauthenticated,
-        Error::Forbidden { permission: String::new() },
+        Error::forbidden(String::new()),
         Error::Refused(String::new()),
         Error::NotFound(String::new()),
         Error::Conflict(String::new()),

@@ -91,6 +91,18 @@ pub fn schema() -> Value {
                     "properties": { "field": { "type": "string" }, "message": { "type": "string" } },
                 },
             },
+            "missing_permission": { "type": "string", "description": "Of a refusal, unless refusals are not explained" },
+            "missing_permissions": {
+                "type": "array",
+                "description": "All of them, if several are missing",
+                "items": { "type": "string" },
+            },
+            "held_by_groups": {
+                "type": "array",
+                "description": "Groups that have what is missing",
+                "items": { "type": "string" },
+            },
+            "how_to_get": { "type": "string", "description": "For people" },
             "request_id": { "type": "string", "description": "As it stands in the log" },
         },
     })
@@ -106,6 +118,13 @@ fn response(&(status, _, code, description, detail): &(u16, &str, &str, &str, &s
     let mut example = json!({ "title": title, "status": status, "code": code, "detail": detail });
     if status == 422 {
         example["errors"] = json!([{ "field": "name", "message": "is required" }]);
+    }
+    if status == 403 {
+        example["missing_permission"] = json!("mcp.view_token");
+        example["held_by_groups"] = json!(["Operators"]);
+        example["how_to_get"] = json!(
+            "Ask an administrator for the permission mcp.view_token, or for the group that has it: Operators"
+        );
     }
     let mut response = json!({
         "description": description,

@@ -78,15 +78,15 @@ fn shown(call: &Call, model: &Model, error: Error) -> Error {
     match error {
         Error::Invalid(errors) => Error::Invalid(errors.into_iter().map(as_written).collect()),
         // Where refusals are not explained, what may not be seen does not exist.
-        Error::Forbidden { permission } if !call.explains_denials() => {
-            call.note_denial(&permission);
+        Error::Forbidden { permissions } if !call.explains_denials() => {
+            call.note_denial(&permissions.join(", "));
             let own = [
                 &model.view_permission,
                 &model.add_permission,
                 &model.change_permission,
                 &model.delete_permission,
             ];
-            if own.contains(&&permission) {
+            if permissions.iter().any(|permission| own.contains(&permission)) {
                 nothing_here()
             } else {
                 Error::Refused("Other records stand in the way".into())

@@ -1,6 +1,6 @@
 //! Deleting records, with an account of what went with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -17,8 +17,8 @@ use crate::error::{Error, Result};
 /// Deletes a record. `may_delete` is asked for every model that would lose rows by cascade.
 ///
 /// # Errors
-/// `NotFound`; `Conflict` with the rows that stand in the way; `Forbidden` for a cascade into a model
-/// that may not be deleted from; database faults.
+/// `NotFound`; `Conflict` with the rows that stand in the way; `Forbidden` for a cascade into models
+/// that may not be deleted from, with all of them; database faults.
 pub fn delete(
     tx: &mut Tx<'_>,
     catalog: &Catalog,
@@ -119,6 +119,7 @@ fn account(
     may_delete: &dyn Fn(&Model) -> bool,
 ) -> Result<Vec<Cascade>> {
     let mut counts: BTreeMap<(String, &'static str), u64> = BTreeMap::new();
+    let mut missing: BTreeSet<&str> = BTreeSet::new();
     for (&table, rows) in &effects.deleted {
         let Some(other) = model_of(app, table) else { continue };
         let count = rows.count().saturating_sub(if table == own { own_count } else { 0 });
@@ -126,7 +127,7 @@ fn account(
             continue;
         }
         if !may_delete(other) {
-            return Err(Error::Forbidden { permission: other.delete_permission.clone() });
+            missing.insert(&other.delete_permission);
         }
         *counts.entry((other.label(), "deleted")).or_default() += count;
     }
@@ -138,7 +139,7 @@ fn account(
     for (&(table, reference), rows) in &effects.joined {
         if let Some(join) = model_of(app, table) {
             if !may_delete(join) {
-                return Err(Error::Forbidden { permission: join.delete_permission.clone() });
+                missing.insert(&join.delete_permission);
             }
             *counts.entry((join.label(), "deleted")).or_default() += rows.count();
             continue;
@@ -148,6 +149,9 @@ fn account(
         if let Some(other) = app.models.iter().find(|m| Some(&m.table) == other) {
             *counts.entry((other.label(), "unlinked")).or_default() += rows.count();
         }
+    }
+    if !missing.is_empty() {
+        return Err(Error::Forbidden { permissions: missing.into_iter().map(str::to_owned).collect() });
     }
     Ok(counts.into_iter().map(|((model, effect), count)| Cascade { model, effect, count }).collect())
 }

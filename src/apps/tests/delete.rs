@@ -47,7 +47,9 @@ fn rows_in_the_way_are_named() {
 fn each_model_that_loses_rows_is_asked_for() {
     let site = Site::new(BLOG);
     let refused = site.delete_if("author", json!(1), &|model| model.name != "comment");
-    assert!(matches!(refused, Err(Error::Forbidden { permission }) if permission == "blog.delete_comment"));
+    assert!(
+        matches!(refused, Err(Error::Forbidden { permissions }) if permissions == ["blog.delete_comment"])
+    );
     assert_eq!((site.count("author"), site.count("article")), (3, 3));
 }
 

@@ -49,10 +49,12 @@ pub async fn get(
         Ok(result) => {
             Ok(Outcome { members: extension::members(&json!(result)), kind: Kind::Complete, counted: None })
         }
-        Err(Error::Forbidden { permission }) => {
-            call::note(mcp, exchange.actor(), "prompts/get", &permission);
-            let explained = mcp.settings.explain_denials;
-            Err(if explained { Fault::refused(&permission) } else { unknown().denied() })
+        Err(Error::Forbidden { permissions }) => {
+            call::note(mcp, exchange.actor(), "prompts/get", &permissions.join(", "));
+            if !mcp.settings.explain_denials {
+                return Err(unknown().denied());
+            }
+            Err(Fault::refused(&call::explained(mcp, &permissions).await))
         }
         Err(error @ (Error::Internal(_) | Error::Unavailable(_))) => {
             tracing::error!(?error, prompt = name, "a prompt could not be made");
@@ -71,7 +73,7 @@ fn write(
     let catalog = &mcp.tools.current().catalog;
     let viewer = Viewer { actor: exchange.actor(), catalog, settings: &mcp.settings };
     if let Some(permission) = prompt.missing(&viewer) {
-        return Err(Error::Forbidden { permission: permission.to_owned() });
+        return Err(Error::forbidden(permission));
     }
     let definition = prompt.definition();
     let arguments = PromptArguments::read(&definition, values)?;

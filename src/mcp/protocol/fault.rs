@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::era::Era;
 use crate::guard::CallOutcome;
+use crate::services::refusals::Refusal;
 
 /// The kinds of faults: a closed list, each with its code and status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +108,10 @@ impl Fault {
     }
 
     /// A refusal where there is no tool result to say it in.
-    pub fn refused(permission: &str) -> Self {
-        let text = format!("Permission denied: {permission}");
-        let data = json!({ "code": "permission_denied", "missing_permission": permission });
+    pub fn refused(refusal: &Refusal) -> Self {
+        let text = format!("Permission denied: {}", refusal.missing_permission);
+        let mut data = json!(refusal);
+        data["code"] = json!("permission_denied");
         Self { data: Some(Box::new(data)), ..Self::new(Kind::InvalidParams, text) }.denied()
     }
 
@@ -207,7 +209,7 @@ mod tests {
             (Fault::missing_capability(&json!({})), 400, -32021, 400),
             (Fault::resource_not_found(Era::Legacy, "x"), 200, -32002, 404),
             (Fault::resource_not_found(Era::Modern, "x"), 200, -32602, 404),
-            (Fault::refused("blog.view_article"), 200, -32602, 400),
+            (Fault::refused(&Refusal::default()), 200, -32602, 400),
             (Fault::internal("x"), 200, -32603, 500),
         ];
         for (fault, status, code, bare) in table {

@@ -37,9 +37,10 @@ pub async fn read(mcp: &Data<Mcp>, address: &str, exchange: &Arc<Exchange>) -> R
     let viewer = Viewer { actor: exchange.actor(), catalog: &tools.catalog, settings: &mcp.settings };
     if let Some(permission) = place.operation.missing(&viewer, &place.model) {
         call::note(mcp, exchange.actor(), METHOD, permission);
-        let refusal =
-            if mcp.settings.explain_denials { Fault::refused(permission) } else { not_found().denied() };
-        return Err(refusal);
+        if !mcp.settings.explain_denials {
+            return Err(not_found().denied());
+        }
+        return Err(Fault::refused(&call::explained(mcp, &[permission.to_owned()]).await));
     }
     match perform_operation(mcp, &tools, place, METHOD, Arguments::new(arguments), exchange).await {
         Ok(result) => {

@@ -102,7 +102,7 @@ fn asked<'m>(call: &Call<'m>, arguments: &mut Arguments) -> Result<Known<'m>> {
     let known = permitted(&viewer, model);
     let Some(action) = Known::all(model).find(|action| action.name() == name) else {
         if known.is_empty() {
-            return Err(Error::Forbidden { permission: model.change_permission.clone() });
+            return Err(Error::forbidden(&*model.change_permission));
         }
         let message =
             if name.is_empty() { "is required".to_owned() } else { super::related::unknown(&name, &known) };

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::definition::{Shape, Viewer, Words, object, property, whole};
 use super::delete::cascaded;
 use super::options::{self, DRY_RUN};
-use super::outcome::{ToolResult, structured};
+use super::outcome::{ToolResult, refused, structured};
 use super::related::unknown;
 use super::schema;
 use crate::apps::Model;
@@ -162,9 +162,7 @@ fn asked(call: &Call<'_>, arguments: &mut Arguments) -> Result<BulkOperation> {
         Some(operation) if is_possible(operation, call.model) => {
             Err(call.refuse(operation.permission(call.model), "operation", operation.name(), &known))
         }
-        _ if permitted.is_empty() => {
-            Err(Error::Forbidden { permission: call.model.change_permission.clone() })
-        }
+        _ if permitted.is_empty() => Err(Error::forbidden(&*call.model.change_permission)),
         _ => Err(Error::invalid("operation", unknown(name.as_deref().unwrap_or_default(), &known))),
     }
 }
@@ -208,10 +206,14 @@ fn change(value: Value) -> Result<Item> {
 }
 
 fn failure(call: &Call<'_>, index: usize, error: &Error) -> Value {
-    if let Error::Forbidden { permission } = error {
-        call.note_denial(permission);
+    let explain = call.mcp.settings.explain_denials;
+    let mut found = match error {
+        Error::Forbidden { permissions } if explain => refused(&call.explain(permissions)),
+        _ => structured(error, call.tool, &call.model.name, explain).1,
+    };
+    if let Error::Forbidden { permissions } = error {
+        call.note_denial(&permissions.join(", "));
     }
-    let (_, mut found, _) = structured(error, call.tool, &call.model.name, call.mcp.settings.explain_denials);
     found["index"] = json!(index);
     found
 }

@@ -68,10 +68,15 @@ impl Call<'_> {
     /// refusals are not explained, the same as for a value that does not exist.
     pub fn refuse(&self, permission: &str, field: &str, value: &str, known: &[&str]) -> Error {
         if self.mcp.settings.explain_denials {
-            return Error::Forbidden { permission: permission.to_owned() };
+            return Error::forbidden(permission);
         }
         self.note_denial(permission);
         Error::invalid(field, super::related::unknown(value, known))
+    }
+
+    /// Explains the refusal of a part of the call. Blocks.
+    pub fn explain(&self, permissions: &[String]) -> Refusal {
+        self.mcp.refusals.explain_here(&self.mcp.db, self.mcp.clock.now(), permissions)
     }
 
     /// Writes down that a part of the call was refused.
@@ -265,24 +270,25 @@ fn run(
 }
 
 async fn failed(mcp: &Mcp, actor: &Actor, tool: &str, model: &str, error: &Error) -> ToolResult {
-    if let Error::Forbidden { permission } = error {
-        note(mcp, actor, tool, permission);
+    if let Error::Forbidden { permissions } = error {
+        note(mcp, actor, tool, &permissions.join(", "));
         if mcp.settings.explain_denials {
-            return ToolResult::refused(&explained(mcp, permission).await);
+            return ToolResult::refused(&explained(mcp, permissions).await);
         }
     }
     ToolResult::of_error(error, tool, model, mcp.settings.explain_denials)
 }
 
-async fn explained(mcp: &Mcp, permission: &str) -> Refusal {
-    mcp.refusals.explain(&mcp.db, mcp.clock.now(), permission).await
+/// Explains a refusal.
+pub async fn explained(mcp: &Mcp, permissions: &[String]) -> Refusal {
+    mcp.refusals.explain(&mcp.db, mcp.clock.now(), permissions).await
 }
 
 /// A refusal: it names the permission, or looks exactly like a tool that does not exist.
 async fn deny(mcp: &Mcp, actor: &Actor, tool: &str, permission: &str) -> Result<Outcome, Fault> {
     note(mcp, actor, tool, permission);
     if mcp.settings.explain_denials {
-        return Ok(ToolResult::refused(&explained(mcp, permission).await).into());
+        return Ok(ToolResult::refused(&explained(mcp, &[permission.to_owned()]).await).into());
     }
     Err(Fault::unknown_tool(tool).denied())
 }

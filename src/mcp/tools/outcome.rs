@@ -53,11 +53,8 @@ impl ToolResult {
 
     /// A refusal that names the permission, who has it and how to get it.
     pub fn refused(refusal: &Refusal) -> Self {
-        let error = Error::Forbidden { permission: refusal.missing_permission.clone() };
-        let (text, mut found, outcome) = structured(&error, "", "", true);
-        found["held_by_groups"] = json!(refusal.held_by_groups);
-        found["how_to_get"] = json!(refusal.how_to_get);
-        Self::failure(&text, &found, outcome)
+        let found = refused(refusal);
+        Self::failure(found["error"].as_str().unwrap_or_default(), &found, CallOutcome::Denied)
     }
 
     /// A failure that the structured content alone describes.
@@ -77,6 +74,19 @@ impl ToolResult {
     }
 }
 
+/// What is said of a refusal that names the permissions, who has them and how to get them.
+pub fn refused(refusal: &Refusal) -> Value {
+    let one = vec![refusal.missing_permission.clone()];
+    let several = &refusal.missing_permissions;
+    let permissions = if several.is_empty() { one } else { several.clone() };
+    let error = Error::Forbidden { permissions };
+    let mut found = json!({ "error": error.to_string(), "code": error.code() });
+    if let (Value::Object(found), Value::Object(members)) = (&mut found, json!(refusal)) {
+        found.extend(members);
+    }
+    found
+}
+
 /// A sentence for people and an object for machines about an error; see [`ToolResult::of_error`].
 pub fn structured(
     error: &Error,
@@ -89,14 +99,14 @@ pub fn structured(
         (text, found)
     };
     let (text, found) = match error {
-        Error::Forbidden { permission } => {
+        Error::Forbidden { permissions } => {
             let (text, mut found) = if explain_denials {
                 with_code(error.to_string(), error.code())
             } else {
                 with_code("Other records stand in the way".into(), "refused")
             };
             if explain_denials {
-                found["missing_permission"] = json!(permission);
+                found["missing_permission"] = json!(permissions.first());
             }
             return (text, found, CallOutcome::Denied);
         }
@@ -162,6 +172,7 @@ mod tests {
     fn a_denial_has_exactly_the_documented_text() {
         let refusal = Refusal {
             missing_permission: "blog.add_article".into(),
+            missing_permissions: Vec::new(),
             held_by_groups: vec!["Editors".into()],
             how_to_get: "Ask".into(),
         };
@@ -200,7 +211,7 @@ mod tests {
 
     #[test]
     fn unexplained_denials_name_nothing() {
-        let error = Error::Forbidden { permission: "blog.delete_comment".into() };
+        let error = Error::forbidden("blog.delete_comment");
         let result = ToolResult::of_error(&error, "delete_article", "article", false);
         assert!(!result.members.contains("comment"), "{}", result.members);
         assert_eq!(result.outcome, Some(CallOutcome::Denied));

@@ -158,6 +158,8 @@ mod tests {
         assert_eq!(seen, (0..1203).collect::<Vec<_>>());
         assert!(export.next_part().unwrap().is_empty());
         let refused = Export::begin(&test.db, &actor_with(&[]), filter).err().unwrap();
-        assert!(matches!(refused, Error::Forbidden { permission } if permission == "admin.view_logentry"));
+        assert!(
+            matches!(refused, Error::Forbidden { permissions } if permissions == ["admin.view_logentry"])
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Actions: what the configuration lets be done to chosen records, all of them or none.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
@@ -64,14 +65,17 @@ fn settable<'m>(model: &'m Model, action: &ActionConfig) -> Cow<'m, Model> {
     Cow::Owned(open)
 }
 
-/// One error for all that went wrong: a missing permission, or each key with its reason.
+/// One error for all that went wrong: the missing permissions, or each key with its reason.
 fn refusal(errors: Vec<(usize, Error)>) -> Error {
-    let mut wrong = Vec::with_capacity(errors.len());
+    let (mut missing, mut wrong) = (BTreeSet::new(), Vec::with_capacity(errors.len()));
     for (index, error) in errors {
         match error {
-            Error::Forbidden { permission } => return Error::Forbidden { permission },
+            Error::Forbidden { permissions } => missing.extend(permissions),
             other => wrong.push(FieldError::new(format!("ids.{index}"), other.to_string())),
         }
     }
-    Error::Invalid(wrong)
+    if missing.is_empty() {
+        return Error::Invalid(wrong);
+    }
+    Error::Forbidden { permissions: missing.into_iter().collect() }
 }

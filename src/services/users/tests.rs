@@ -92,7 +92,7 @@ fn r34_a_password_is_set_only_by_who_holds_what_the_user_holds() {
     let password = prepare_password("four words make a sentence", "ada").unwrap();
     let weak = actor_with(&["auth.change_user"]);
     let error = test.write(|tx| set_password(tx, &weak, now, ada, &password)).unwrap_err();
-    assert!(matches!(error, Error::Forbidden { permission } if permission == "blog.view_article"));
+    assert!(matches!(error, Error::Forbidden { permissions } if permissions == ["blog.view_article"]));
     let strong = actor_with(&["auth.change_user", "blog.view_article"]);
     test.write(|tx| set_password(tx, &strong, now, ada, &password)).unwrap();
     let stored = test.db.read(|conn| Ok(find_password_hash(conn, ada)?)).unwrap();
@@ -114,7 +114,7 @@ fn r34_setting_permissions_and_groups_gives_only_what_the_actor_holds() {
 
     let weak = actor_with(&["auth.change_user", "auth.change_group", "blog.view_article"]);
     let forbidden = |result: Result<()>, name: &str| {
-        assert!(matches!(result, Err(Error::Forbidden { permission }) if permission == name));
+        assert!(matches!(result, Err(Error::Forbidden { permissions }) if permissions == [name]));
     };
     // What stays needs nothing, what goes neither; what is new has to be held.
     test.write(|tx| set_permissions(tx, &weak, now, ada, std::slice::from_ref(&publish))).unwrap();

@@ -1,5 +1,7 @@
 //! What the configuration hides appears nowhere.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mcp_admin::db::Backend;
 use serde_json::{Value, json};
 
@@ -28,7 +30,7 @@ async fn hiding(backend: Backend) -> (TestApp, Agent) {
 on_each! {
     async fn excluded_fields_appear_nowhere(backend) {
         let (app, agent) = hiding(backend).await;
-        let calls: [(&str, Value); 25] = [
+        let calls: [(&str, Value); 31] = [
             ("find_models", json!({})),
             ("find_models", json!({"query": "bio"})),
             ("describe_author", json!({})),
@@ -54,6 +56,12 @@ on_each! {
             ("history_author", json!({"id": 1})),
             ("delete_author", json!({"id": 1})),
             ("delete_author", json!({"id": 99_999})),
+            ("aggregate_author", json!({"functions": ["max"], "field": "bio"})),
+            ("aggregate_author", json!({"functions": ["min", "count"], "field": "id", "group_by": "bio"})),
+            ("aggregate_author", json!({"filters": {"bio__icontains": CANARY}})),
+            ("aggregate_author", json!({"group_by": "country"})),
+            ("list_author", json!({"count": "estimate", "filters": {"bio__icontains": "canary"}})),
+            ("list_author", json!({"limit": 1, "order_by": "bio", "count": "none"})),
         ];
         let listed = agent.list().await.text;
         for (tool, arguments) in calls {
@@ -140,6 +148,15 @@ on_each! {
             ("list_author", json!({"limit": 1000})),
             ("list_author", json!({"search": "canary-5"})),
             ("list_author", json!({"limit": 2, "order_by": ["-name"]})),
+            ("list_author", json!({"limit": 2, "order_by": "country", "count": "estimate", "filters": {"id__gt": 1}})),
+            ("list_author", json!({"limit": 2, "count": "none", "search": "canary"})),
+            ("list_article", json!({"limit": 2, "count": "estimate", "search": "canary"})),
+            ("related_author", json!({"id": 1, "relation": "articles", "limit": 1, "count": "estimate"})),
+            ("aggregate_author", json!({})),
+            ("aggregate_author", json!({"functions": ["count"], "group_by": "country"})),
+            ("aggregate_author", json!({"functions": ["min", "max"], "field": "email", "group_by": "is_active"})),
+            ("aggregate_author", json!({"functions": ["min"], "field": "nonsense", "group_by": "nonsense"})),
+            ("aggregate_article", json!({"functions": ["max"], "field": "title", "group_by": "author_id"})),
             ("get_author", json!({"id": 1, "include_related": true, "include_inlines": true})),
             ("get_article", json!({"id": 1, "include_related": true})),
             ("related_article", json!({"id": 1, "relation": "author"})),
@@ -164,6 +181,17 @@ on_each! {
         ] {
             let answer = agent.call(tool, arguments.clone()).await;
             transcript.push_str(&answer.text);
+            // A cursor holds values: those of a page, and of the pages behind it.
+            let mut cursor = answer.body["structuredContent"]["next_cursor"].clone();
+            for _ in 0..3 {
+                let Some(text) = cursor.as_str() else { break };
+                transcript.push_str(&unsealed(text));
+                let mut next = arguments.clone();
+                next["cursor"] = json!(text);
+                let page = agent.call(tool, next).await;
+                transcript.push_str(&page.text);
+                cursor = page.body["structuredContent"]["next_cursor"].clone();
+            }
             let confirm = &answer.body["structuredContent"]["confirm"];
             if confirm.is_string() {
                 let mut again = arguments.clone();
@@ -207,6 +235,12 @@ on_each! {
             assert!(!entry.changes.contains("bio") && !format!("{entry:?}").contains(CANARY), "{entry:?}");
         }
     }
+}
+
+/// What is in a cursor, as far as it can be read.
+fn unsealed(cursor: &str) -> String {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn completion(part: &str, value: &str, context: &Value) -> Value {

@@ -12,6 +12,7 @@ mod nested;
 mod oracle;
 mod permissions;
 mod prompts;
+mod refusals;
 mod rehearsal;
 mod related;
 mod resources;

@@ -168,8 +168,12 @@ pub fn kept(error: &Error, back: &paths::Path) -> Markup {
     html! {
         div class="stack stack-lg" {
             (alert(Tone::Bad, &match error {
-                Error::Forbidden { permission } => html! {
-                    "Other records would go with it that you may not delete. Missing: " code { (permission) }
+                Error::Forbidden { permissions } => html! {
+                    "Other records would go with it that you may not delete. Missing: "
+                    @for (i, permission) in permissions.iter().enumerate() {
+                        @if i > 0 { ", " }
+                        code { (permission) }
+                    }
                 },
                 other => html! { (other) "." },
             }))

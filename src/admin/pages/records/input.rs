@@ -142,8 +142,8 @@ fn read_members(members: &Members<'_>, form: &Form) -> Option<Value> {
 /// # Errors
 /// The error itself, if it is not about what was typed.
 pub fn errors(records: &Records<'_>, error: Error) -> Result<FormErrors> {
-    if let Error::Forbidden { permission } = error {
-        let text = format!("This needs a permission that you do not have: {permission}");
+    if let Error::Forbidden { permissions } = error {
+        let text = format!("This needs a permission that you do not have: {}", permissions.join(", "));
         return Ok(FormErrors { general: Some(text), fields: Vec::new() });
     }
     let mut errors = FormErrors::of(error)?;

@@ -57,7 +57,7 @@ fn r15_without_its_permission_nothing_is_done() {
     let now = test.clock.now();
     let actor = actor_with(&[VIEW, CHANGE]);
     let denied = |result: Result<()>, permission: &str| match result {
-        Err(Error::Forbidden { permission: missing }) => assert_eq!(missing, permission),
+        Err(Error::Forbidden { permissions }) => assert_eq!(permissions, [permission]),
         other => panic!("{other:?}"),
     };
     denied(try_issue(&test, &actor, &IssueToken::new("x", owner)).map(drop), "mcp.add_token");
