@@ -5,7 +5,6 @@ use mcp_admin::auth::TokenHasher;
 use mcp_admin::db::{Backend, TokenId};
 use mcp_admin::services::tokens::{self, IssueToken, Secrets};
 use serde_json::json;
-use thirtyfour::Key;
 
 use super::person::PATIENCE;
 use super::{PASSWORD, Person, user};
@@ -32,13 +31,6 @@ fn issue(app: &TestApp, name: &str, permissions: &[&str], days_ago: i64) -> Agen
         tokens::issue(tx, actor, at, &new, Secrets { rng: &mut rand::rng(), hasher: &hasher })
     });
     Agent::new(&app.url, issued.plain.reveal(), Some(issued.token.id))
-}
-
-/// The secret on the page that shows one.
-async fn secret(person: &Person) -> String {
-    person.see("Store this token now").await;
-    let field = person.browser.evaluate("return document.getElementById('secret').value").await;
-    field.as_str().unwrap().to_owned()
 }
 
 on_each! {
@@ -68,7 +60,7 @@ on_each! {
             boss.see(&format!("{} permissions: {} direct, 2 from Editors", n + 3, n + 1)).await;
         }
         boss.click("Create token").await;
-        let secret = secret(&boss).await;
+        let secret = boss.secret().await;
         let clicks = boss.clicks();
         assert!(clicks <= 8, "{clicks} clicks and the name");
 
@@ -126,7 +118,7 @@ on_both! {
         anna.click("Rotate…").await;
         anna.click("24 hours").await;
         anna.click("Rotate and show the new secret").await;
-        let secret = secret(&anna).await;
+        let secret = anna.secret().await;
         let clicks = anna.clicks();
         assert!(clicks <= 3, "{clicks}");
         let new = app.agent(&secret);
@@ -226,54 +218,4 @@ async fn r15_who_may_not_delete_tokens_is_offered_no_deletion_and_refused_one() 
     assert_eq!(offers_of_deletion(&anna, token).await, [true, true]);
     assert_eq!(send_by_hand(&anna, &delete, "").await, 303);
     assert!(app.db.read(|conn| Ok(mcp_admin::models::token::find(conn, token)?)).unwrap().is_none());
-}
-
-/// Signs in again in the dialog that says that the session has ended.
-async fn sign_in_again(person: &Person) {
-    person.see("You were signed out").await;
-    person.has_focus("Username").await;
-    person.press("anna").await;
-    person.press(Key::Tab).await;
-    person.press(PASSWORD).await;
-    person.click("Sign in and go on").await;
-    let closed = async || !person.text().await.contains("You were signed out");
-    eventually("the dialog is closed", PATIENCE, closed).await;
-}
-
-#[tokio::test]
-async fn a_session_that_ends_while_a_token_is_described_costs_nothing_that_was_typed() {
-    let app = TestApp::start(Backend::Sqlite).await;
-    let anna = anna(&app).await;
-    anna.open("/admin/tokens/new").await;
-    anna.fill("Name", "half-way").await;
-    anna.click("View Article").await;
-    anna.see("1 permission.").await;
-    anna.fill("Note", "typed before the session ended").await;
-    app.advance(TimeDelta::minutes(31));
-    anna.click("Create token").await;
-    sign_in_again(&anna).await;
-    assert_eq!(anna.value("Name").await, "half-way");
-    anna.click("Create token").await;
-    let agent = app.agent(&secret(&anna).await);
-    assert!(agent.tools().await.contains(&"list_article".to_owned()));
-    anna.click("I have stored it").await;
-    anna.see("typed before the session ended").await;
-    assert_eq!(anna.browser.complaints().await, [""; 0]);
-}
-
-#[tokio::test]
-async fn a_session_that_ends_while_a_record_is_edited_costs_nothing_that_was_typed() {
-    let app = TestApp::start(Backend::Sqlite).await;
-    let anna = anna(&app).await;
-    anna.open("/admin/apps/blog/article/7").await;
-    anna.fill("Title", "Typed before the session ended").await;
-    app.advance(TimeDelta::minutes(31));
-    anna.click("Save article").await;
-    sign_in_again(&anna).await;
-    assert_eq!(anna.value("Title").await, "Typed before the session ended");
-    anna.click("Save article").await;
-    anna.see("Saved the article “Typed before the session ended”").await;
-    let agent = app.token(&["blog.view_article"]);
-    assert_eq!(agent.ok("get_article", json!({"id": 7})).await["title"], "Typed before the session ended");
-    assert_eq!(anna.browser.complaints().await, [""; 0]);
 }

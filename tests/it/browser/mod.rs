@@ -1,6 +1,7 @@
 //! The pages in a real browser: what a person sees and does, and what must hold for every page.
 
 mod driver;
+mod forms;
 mod journeys;
 mod keyboard;
 mod keys;

@@ -105,6 +105,13 @@ impl Person {
             .await;
     }
 
+    /// The secret on the page that shows one.
+    pub async fn secret(&self) -> String {
+        self.see("Store this token now").await;
+        let shown = self.browser.evaluate("return document.getElementById('secret').value").await;
+        shown.as_str().unwrap().to_owned()
+    }
+
     /// What is pasted into a field of another page.
     pub async fn pasted(&self) -> String {
         let driver = &self.browser.driver;
