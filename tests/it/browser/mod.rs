@@ -2,6 +2,7 @@
 
 mod driver;
 mod forms;
+mod inert;
 mod journeys;
 mod keyboard;
 mod keys;

@@ -12,9 +12,6 @@ use serde_json::json;
 use super::{Person, user};
 use crate::harness::TestApp;
 
-/// What is typed into text fields and comes back on pages.
-pub const PAYLOAD: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
-
 /// A site with something on every page.
 pub struct Filled {
     /// The server.
@@ -51,7 +48,7 @@ impl Filled {
                 group,
                 &["blog.view_article".into(), "blog.change_article".into()],
             )?;
-            groups::create(tx, actor, now, PAYLOAD)?;
+            groups::create(tx, actor, now, "Reviewers & friends")?;
             let mut issue = |name: &str, days_ago: i64, change: &dyn Fn(&mut IssueToken)| {
                 let mut new = IssueToken::new(name, other);
                 new.permissions = vec!["blog.view_author".into()];
@@ -64,13 +61,13 @@ impl Filled {
             issue("expired", 100, &|_| {})?;
             issue("inactive", 30, &|new| new.is_active = false)?;
             issue("no permissions", 1, &|new| new.permissions.clear())?;
-            issue(PAYLOAD, 1, &|new| new.note = PAYLOAD.into())?;
+            issue("nightly-report", 1, &|new| new.note = "Sends the figures of the day at three".into())?;
             Ok((group, token))
         });
         let agent = app.token(&["blog.view_article", "blog.add_tag"]);
         agent.call("list_article", json!({"limit": 3})).await;
         agent.call("delete_article", json!({"id": 1})).await;
-        agent.call("create_tag", json!({"name": PAYLOAD, "slug": "payload"})).await;
+        agent.call("create_tag", json!({"name": "How-to", "slug": "how-to"})).await;
         Self { app, token, group, other }
     }
 
@@ -163,13 +160,18 @@ const UNFOLD: &str = "document.querySelectorAll('details').forEach((d) => { d.op
     document.querySelector('input[name=ids]')?.click();
     document.querySelector('main .menu')?.showPopover();";
 
+/// Opens what can be opened on the page.
+pub async fn unfold(person: &Person) {
+    person.browser.evaluate(UNFOLD).await;
+}
+
 async fn look_at(person: &Person, shown: &Shown, wrong: &mut Vec<String>) {
     for theme in ["light", "dark"] {
         person.browser.prefer(theme).await;
         for width in [1280, 390] {
             person.browser.viewport(width, 900).await;
             person.open(&shown.path).await;
-            person.browser.evaluate(UNFOLD).await;
+            unfold(person).await;
             let found = person.barriers().await;
             wrong.extend(found.into_iter().map(|text| format!("{} {theme} {width}: {text}", shown.name)));
         }
