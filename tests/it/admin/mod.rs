@@ -9,6 +9,6 @@ mod palette;
 mod people;
 mod records;
 mod scale;
-mod setup;
+pub mod setup;
 mod sign_in;
 mod tokens;

@@ -6,7 +6,7 @@ use mcp_admin::db::Backend;
 use crate::harness::{PASSWORD, Process, Site, Visitor, on_each};
 
 /// A server without users, and the address of its link.
-fn fresh(backend: Backend) -> (Site, Process, String) {
+pub fn fresh(backend: Backend) -> (Site, Process, String) {
     let site = Site::new(backend);
     let process = Process::serve(&site, "");
     let path = process.setup_path();

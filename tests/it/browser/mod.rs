@@ -11,6 +11,7 @@ mod pages;
 mod person;
 mod screenshots;
 mod script;
+mod states;
 mod without_scripts;
 
 pub use person::{PASSWORD, Person};

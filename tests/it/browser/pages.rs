@@ -1,6 +1,7 @@
 //! Every page, looked at in both sizes and themes. Who adds a page to the table of routes adds it here.
 
 use std::path::Path;
+use std::time::Duration;
 
 use mcp_admin::admin::routes;
 use mcp_admin::auth::TokenHasher;
@@ -10,7 +11,7 @@ use mcp_admin::services::tokens::{self, IssueToken, Secrets};
 use serde_json::json;
 
 use super::{Person, user};
-use crate::harness::TestApp;
+use crate::harness::{TestApp, eventually};
 
 /// A site with something on every page.
 pub struct Filled {
@@ -69,6 +70,11 @@ impl Filled {
         agent.call("delete_article", json!({"id": 1})).await;
         agent.call("create_tag", json!({"name": "How-to", "slug": "how-to"})).await;
         Self { app, token, group, other }
+    }
+
+    /// A page of the token in the middle of its life, e.g. `/edit`.
+    pub fn token_path(&self, rest: &str) -> String {
+        format!("/admin/tokens/{}{rest}", self.token.0)
     }
 
     /// Pages that one sees without having signed in.
@@ -166,23 +172,34 @@ pub async fn unfold(person: &Person) {
 }
 
 async fn look_at(person: &Person, shown: &Shown, wrong: &mut Vec<String>) {
+    person.open(&shown.path).await;
+    unfold(person).await;
+    examine(person, shown.name, wrong).await;
+}
+
+/// Looks at the page as it stands: barriers in both themes and sizes, what sticks out, what was complained of.
+pub async fn examine(person: &Person, name: &str, wrong: &mut Vec<String>) {
     for theme in ["light", "dark"] {
         person.browser.prefer(theme).await;
+        let has_turned =
+            format!("return document.documentElement.classList.contains('dark') === {}", theme == "dark");
+        let has_turned = async || person.browser.evaluate(&has_turned).await == true;
+        eventually("the page has the theme", Duration::from_secs(30), has_turned).await;
         for width in [1280, 390] {
             person.browser.viewport(width, 900).await;
-            person.open(&shown.path).await;
-            unfold(person).await;
             let found = person.barriers().await;
-            wrong.extend(found.into_iter().map(|text| format!("{} {theme} {width}: {text}", shown.name)));
+            wrong.extend(found.into_iter().map(|text| format!("{name} {theme} {width}: {text}")));
         }
     }
     for width in [320, 390, 768, 1024, 1280, 1600] {
         person.browser.viewport(width, 900).await;
         let wide = person.overflow().await;
-        wrong.extend(wide.map(|text| format!("{} sticks out: {text}", shown.name)));
+        wrong.extend(wide.map(|text| format!("{name} sticks out: {text}")));
     }
     let complaints = person.browser.complaints().await;
-    wrong.extend(complaints.into_iter().map(|text| format!("{} complains: {text}", shown.name)));
+    wrong.extend(complaints.into_iter().map(|text| format!("{name} complains: {text}")));
+    person.browser.viewport(1280, 900).await;
+    person.browser.prefer("light").await;
 }
 
 #[tokio::test]
