@@ -9,6 +9,7 @@ use crate::admin::visit::Visit;
 /// A field of one line.
 pub struct Field<'a> {
     name: &'a str,
+    id: &'a str,
     label: &'a str,
     kind: &'a str,
     value: &'a str,
@@ -27,6 +28,7 @@ impl<'a> Field<'a> {
     pub fn new(name: &'a str, label: &'a str) -> Self {
         Self {
             name,
+            id: name,
             label,
             kind: "text",
             value: "",
@@ -45,6 +47,12 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn kind(self, kind: &'a str) -> Self {
         Self { kind, ..self }
+    }
+
+    /// Another `id`, for a field over a page that may have one of the same name.
+    #[must_use]
+    pub fn id(self, id: &'a str) -> Self {
+        Self { id, ..self }
     }
 
     /// What is in it.
@@ -104,17 +112,17 @@ impl<'a> Field<'a> {
 
     /// The field.
     pub fn render(&self) -> Markup {
-        let described = described_by(self.name, self.error.is_some(), self.help.is_some());
+        let described = described_by(self.id, self.error.is_some(), self.help.is_some());
         let inputmode = self.attribute_value("inputmode");
         let control = html! {
-            input class="input" id=(self.name) name=(self.name) type=(self.kind) value=(self.value)
+            input class="input" id=(self.id) name=(self.name) type=(self.kind) value=(self.value)
                 aria-describedby=[described] aria-invalid=[self.error.map(|_| "true")]
                 autocomplete=[self.autocomplete] required[self.is_required] autofocus[self.has_focus]
                 maxlength=[self.max_length] inputmode=[inputmode] step=[self.attribute_value("step")]
                 min=[self.attribute_value("min")] max=[self.attribute_value("max")]
                 placeholder=[self.attribute_value("placeholder")] list=[self.attribute_value("list")] data-utc=[self.attribute_value("data-utc")];
         };
-        framed(self.name, self.label, self.is_optional, &control, self.error, self.help.as_ref())
+        framed(self.id, self.label, self.is_optional, &control, self.error, self.help.as_ref())
     }
 
     fn attribute_value(&self, name: &str) -> Option<&'a str> {

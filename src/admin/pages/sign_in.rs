@@ -114,7 +114,7 @@ fn page(status: StatusCode, username: &str, next: &Path, wrong: Option<&str>, vi
             h1 { "Sign in" }
             form method="post" action=(paths::sign_in()) class="stack" {
                 input type="hidden" name="next" value=(next);
-                (fields(username, wrong))
+                (fields(["username", "password"], username, wrong))
                 button type="submit" class="btn" data-size="lg" { "Sign in" }
             }
         } }
@@ -127,9 +127,10 @@ fn page(status: StatusCode, username: &str, next: &Path, wrong: Option<&str>, vi
     if wrong.is_some() { page.failed().respond_to_guest(view) } else { page.respond_to_guest(view) }
 }
 
-fn fields(username: &str, wrong: Option<&str>) -> Markup {
+fn fields(ids: [&str; 2], username: &str, wrong: Option<&str>) -> Markup {
     let none = FormErrors::none();
-    let (name, password) = (Field::new("username", "Username"), Field::new("password", "Password"));
+    let (name, password) =
+        (Field::new("username", "Username").id(ids[0]), Field::new("password", "Password").id(ids[1]));
     let name = name.value(username).autocomplete("username").required().errors(&none);
     let password = password.kind("password").autocomplete("current-password").required();
     html! {
@@ -156,7 +157,8 @@ fn dialog(username: &str, wrong: Option<&str>) -> Markup {
                             "Your session has ended. What you typed is still here: sign in, then send it again."
                         }
                         input type="hidden" name="dialog" value="on";
-                        (fields(username, wrong))
+                        // The page below may have fields of these names.
+                        (fields(["again-username", "again-password"], username, wrong))
                     }
                     footer { button type="submit" class="btn" { "Sign in and go on" } }
                 }

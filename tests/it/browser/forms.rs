@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use mcp_admin::auth::Actor;
 use mcp_admin::db::Backend;
-use mcp_admin::services::groups;
+use mcp_admin::services::{groups, users};
 use serde_json::json;
 use thirtyfour::Key;
 
@@ -67,8 +67,9 @@ async fn a_session_that_ends_while_a_record_is_edited_costs_nothing_that_was_typ
 }
 
 #[tokio::test]
-async fn a_session_that_ends_while_a_group_is_given_permissions_costs_nothing_that_was_ticked() {
+async fn a_session_that_ends_while_people_are_given_permissions_costs_nothing_that_was_ticked() {
     let (app, anna) = start().await;
+    let ben = user(&app, "ben", false);
     let now = app.clock.now();
     let group = app.write(|tx, actor| groups::create(tx, actor, now, "Editors")).id;
     anna.open(&format!("/admin/groups/{group}")).await;
@@ -84,6 +85,18 @@ async fn a_session_that_ends_while_a_group_is_given_permissions_costs_nothing_th
         (saved.group.name.as_str(), saved.permissions),
         ("Readers", vec!["blog.view_article".to_owned()])
     );
+
+    anna.open(&format!("/admin/users/{ben}")).await;
+    anna.fill("Email", "ben@example.org").await;
+    anna.click("Readers").await;
+    app.advance(TimeDelta::minutes(31));
+    anna.click("Save user").await;
+    sign_in_again(&anna).await;
+    assert_eq!(anna.value("Email").await, "ben@example.org");
+    anna.click("Save user").await;
+    anna.see("User saved").await;
+    let of = app.db.read(|conn| users::groups(conn, &Actor::cli(), ben)).unwrap();
+    assert_eq!(of.iter().map(|one| one.id).collect::<Vec<_>>(), [group]);
     assert_eq!(anna.browser.complaints().await, [""; 0]);
 }
 

@@ -111,7 +111,6 @@ impl Filled {
             plain("users", "/users"),
             plain("user-new", "/users/new"),
             page("user", "/users/{id}", format!("/users/{other}")),
-            page("user-password", "/users/{id}/password", format!("/users/{other}/password")),
             page("user-delete", "/users/{id}/delete", format!("/users/{other}/delete")),
             plain("permissions", "/permissions"),
             page(

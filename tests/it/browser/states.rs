@@ -92,7 +92,7 @@ async fn r29_errors_questions_and_secrets_have_no_barrier_either() {
     person.sign_in("anna", PASSWORD).await;
     site.app.db.execute_script("ALTER TABLE log_entries RENAME TO elsewhere").unwrap();
     person.open("/admin/audit").await;
-    person.see("Something went wrong").await;
-    examine(&person, "500", &mut wrong).await;
+    person.see("Try again in a moment").await;
+    examine(&person, "503", &mut wrong).await;
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
