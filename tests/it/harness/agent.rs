@@ -34,7 +34,13 @@ pub struct Answer {
 impl Agent {
     /// A client of the server at `url`.
     pub fn new(url: &str, token: &str, id: Option<TokenId>) -> Self {
-        Self { token: token.into(), cookie: None, id, url: url.into(), http: reqwest::Client::new() }
+        Self {
+            token: token.into(),
+            cookie: None,
+            id,
+            url: url.into(),
+            http: super::client().build().unwrap(),
+        }
     }
 
     /// A script on a page of the server at `url`, in a browser with this cookie.

@@ -31,6 +31,12 @@ pub fn tool(path: &str) -> PathBuf {
     found
 }
 
+/// A client for HTTP. The server closes connections that nobody used for eight seconds; one that was idle for
+/// nearly as long, while a test filled a database, is not used again.
+pub fn client() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(4))
+}
+
 /// Asks until the answer is yes; the time that it took.
 pub async fn eventually(what: &str, within: Duration, mut ask: impl AsyncFnMut() -> bool) -> Duration {
     let started = Instant::now();

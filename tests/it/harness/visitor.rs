@@ -19,7 +19,7 @@ pub struct Visitor {
 impl Visitor {
     /// A browser that was never there.
     pub fn new(url: &str) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = super::client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { url: url.into(), http, cookies: Mutex::default() }
     }
 

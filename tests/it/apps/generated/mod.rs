@@ -3,6 +3,7 @@
 
 mod arguments;
 mod rows;
+mod writes;
 
 use std::collections::BTreeMap;
 
