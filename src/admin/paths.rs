@@ -1,7 +1,7 @@
 //! Every address of the admin. Pages link to nothing that is not made here, so a broken link does not
 //! compile; the patterns of `routes` are held against these by a test.
 
-use std::fmt::{self, Write};
+use std::fmt::{self, Display, Write};
 
 use super::record_key::RecordKey;
 use crate::db::{ContentTypeId, GroupId, LogEntryId, SessionId, TokenId, UserId};
@@ -66,20 +66,24 @@ fn escape(to: &mut String, text: &str) {
     }
 }
 
+/// An address below the admin: a pattern with a value for each `{}`.
+fn filled(pattern: &str, values: &[&dyn Display]) -> Path {
+    let mut text = String::from("/admin");
+    let mut parts = pattern.split("{}");
+    text.push_str(parts.next().unwrap_or_default());
+    for (value, part) in values.iter().zip(parts) {
+        escape(&mut text, &value.to_string());
+        text.push_str(part);
+    }
+    Path(text)
+}
+
 /// `paths! { name(argument: Type, …) => "/a/{}/b"; }` makes a function for each; arguments are escaped.
 macro_rules! paths {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $kind:ty),*) => $pattern:literal;)+) => {$(
         $(#[$doc])*
         pub fn $name($($argument: $kind),*) -> Path {
-            #[allow(unused_mut, reason = "not every address has parts")]
-            let mut text = String::from("/admin");
-            let mut parts = $pattern.split("{}");
-            text.push_str(parts.next().unwrap_or_default());
-            $(
-                escape(&mut text, &$argument.to_string());
-                text.push_str(parts.next().unwrap_or_default());
-            )*
-            Path(text)
+            filled($pattern, &[$(&$argument),*])
         }
     )+};
 }

@@ -53,20 +53,21 @@ pub async fn eventually(what: &str, within: Duration, mut ask: impl AsyncFnMut()
 /// `name::postgres`. `from f;` in front has the app made by `async fn f(Backend) -> TestApp`.
 macro_rules! on_both {
     (from $start:path; $(async fn $name:ident($app:ident) $body:block)+) => {$(
-        mod $name {
-            #[allow(unused_imports, reason = "not every scenario uses what its file imports")]
-            use super::*;
-
+        async fn $name(backend: mcp_admin::db::Backend) {
             async fn scenario($app: $crate::harness::TestApp) $body
 
+            scenario($start(backend).await).await;
+        }
+
+        mod $name {
             #[tokio::test]
             async fn sqlite() {
-                scenario($start(mcp_admin::db::Backend::Sqlite).await).await;
+                super::$name(mcp_admin::db::Backend::Sqlite).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                scenario($start(mcp_admin::db::Backend::Postgres).await).await;
+                super::$name(mcp_admin::db::Backend::Postgres).await;
             }
         }
     )+};
