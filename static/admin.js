@@ -61,6 +61,8 @@
   // A dialog that the server wants open comes with data-open.
   const openDialogs = () => document.querySelectorAll('dialog[data-open]:not([open])').forEach((dialog) => {
     dialog.removeAttribute('data-open');
+    // Nobody is signed in any more: what was typed stays, passwords do not.
+    document.querySelectorAll('#main input[type=password]').forEach((field) => { field.value = ''; });
     dialog.showModal();
   });
 

@@ -37,6 +37,11 @@ pub fn respond(status: StatusCode, markup: Markup) -> HttpResponse {
     HttpResponseBuilder::new(status).content_type("text/html; charset=utf-8").body(markup.into_string())
 }
 
+/// What a picker of permissions answers to a change: itself, and what stands beside it, at `target`.
+pub fn preview(picker: &Markup, target: &str, beside: &Markup) -> HttpResponse {
+    respond(StatusCode::OK, html! { (picker) (partial(target, "outerHTML", beside)) })
+}
+
 /// An answer that leaves the page alone but for its partials.
 pub fn only_partials(status: StatusCode, partials: Markup) -> HttpResponse {
     let mut response = respond(status, partials);

@@ -21,6 +21,7 @@ mod record_key;
 mod routes;
 mod shell;
 mod theme;
+mod undo;
 mod version;
 mod visit;
 

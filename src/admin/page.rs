@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use maud::{DOCTYPE, Markup, html};
 
-use super::components::{Icon, Tone, icon, toast, toast_part};
+use super::components::{Icon, icon, told, told_part};
 use super::paths::Path;
 use super::theme::Theme;
 use super::visit::{View, Visit};
@@ -156,12 +156,12 @@ impl Page {
                 (self.body)
             }
         };
-        let message = view.flash.as_deref();
+        let message = view.flash.as_ref();
         if view.is_part {
             let answer = html! {
                 title { (title) }
                 (main)
-                @if let Some(message) = message { (toast_part(Tone::Ok, message, &Markup::default())) }
+                @if let Some(message) = message { (told_part(message, &view.address)) }
             };
             return finish(htmx::respond(status, answer), view);
         }
@@ -179,7 +179,7 @@ impl Page {
             (shell::palette())
             div id="dialog-root" {}
             div class="toaster" id="toaster" role="region" aria-label="Messages" {
-                @if let Some(message) = message { (toast(Tone::Ok, message, &Markup::default())) }
+                @if let Some(message) = message { (told(message, &view.address)) }
             }
             p id="live" class="sr-only" role="status" {}
         };

@@ -133,6 +133,8 @@ paths! {
     groups() => "/groups";
     /// A form for a new group.
     group_new() => "/groups/new";
+    /// What a form of a group would change.
+    group_preview() => "/groups/preview";
     /// A group with its form.
     group(id: GroupId) => "/groups/{}";
     /// Puts users into it.
@@ -146,6 +148,8 @@ paths! {
     users() => "/users";
     /// A form for a new user.
     user_new() => "/users/new";
+    /// What a form of a user would change.
+    user_preview() => "/users/preview";
     /// A user with the form.
     user(id: UserId) => "/users/{}";
     /// Another password for the user.

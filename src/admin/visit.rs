@@ -8,11 +8,12 @@ use actix_web::dev::{Payload, RequestHead};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 
+use super::flash::{self, Flash};
 use super::form::Form;
 use super::paths::Path;
 use super::routes::{self, Needs};
 use super::theme::{self, Theme};
-use super::{Admin, AgentView, flash, htmx};
+use super::{Admin, AgentView, htmx};
 use crate::apps::{Model, Registry};
 use crate::auth::{Actor, Origin, Surface, TokenHasher};
 use crate::clock::UtcTime;
@@ -49,7 +50,7 @@ pub struct View {
     /// The id of the request.
     pub request_id: Arc<str>,
     /// A message of the page before.
-    pub flash: Option<String>,
+    pub flash: Option<Flash>,
     /// Where the server is reached, e.g. `https://admin.example.com`.
     pub base_url: String,
 }
@@ -281,10 +282,10 @@ impl Visit {
     }
 
     /// Goes to another page, which shows `message`.
-    pub fn done(&self, to: &Path, message: &str) -> HttpResponse {
+    pub fn done(&self, to: &Path, message: impl Into<Flash>) -> HttpResponse {
         let mut response = htmx::redirect(self.view.is_part, to);
         // A message that cannot be carried is only not shown.
-        let _ = response.add_cookie(&flash::carry(message));
+        let _ = response.add_cookie(&flash::carry(message.into()));
         response
     }
 

@@ -24,7 +24,7 @@ pub use model::{
     App, Catalog, Field, FieldKind, ForeignKey, Inline, Model, OrderTerm, Problem, Relation, RelationKind,
     TableName,
 };
-pub use names::shown;
+pub use names::{plural, shown};
 pub use query::aggregate::{AggregateQuery, Function};
 pub use query::text::{filters as filters_of_texts, key as key_of_texts};
 pub use query::{Count, Cursor, ListQuery, Page, Total, lookups};

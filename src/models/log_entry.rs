@@ -1,5 +1,6 @@
 //! The audit log. Rows are added and, while pending, completed; never changed otherwise.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
@@ -8,8 +9,8 @@ use super::sql::lower;
 use super::usage::{Batch, placeholders};
 use super::{Paged, Paging, Slice, Sliced, contains_pattern};
 use crate::clock::UtcTime;
-use crate::db::schema::log_entries;
-use crate::db::{DbConnection, LogEntryId, MultiBackend, TokenId, Tx, UserId};
+use crate::db::schema::{log_entries, token_groups};
+use crate::db::{DbConnection, GroupId, LogEntryId, MultiBackend, TokenId, Tx, UserId};
 use crate::error::Result;
 
 /// Entries that are added with one statement.
@@ -227,6 +228,34 @@ pub fn list_of_object(
         .select(LogEntry::as_select())
         .load(conn)?;
     Ok(Paged { rows, total })
+}
+
+/// How many tokens of a group did what to which of some models since a moment: app, model, action, tokens.
+///
+/// # Errors
+/// Database faults.
+pub fn count_tokens_of_group(
+    conn: &mut DbConnection,
+    group: GroupId,
+    since: UtcTime,
+    models: &[String],
+) -> QueryResult<Vec<(String, String, String, i64)>> {
+    let members = token_groups::table
+        .filter(token_groups::group_id.eq(group))
+        .select(token_groups::token_id.nullable());
+    let columns = (log_entries::app_label, log_entries::model, log_entries::action);
+    log_entries::table
+        .filter(log_entries::token_id.eq_any(members))
+        .filter(log_entries::at.ge(since).and(log_entries::outcome.eq("done")))
+        .filter(log_entries::model.eq_any(models.to_vec()))
+        .group_by(columns)
+        .select((
+            log_entries::app_label,
+            log_entries::model,
+            log_entries::action,
+            sql::<BigInt>("count(DISTINCT log_entries.token_id)"),
+        ))
+        .load(conn)
 }
 
 /// Adds an entry.

@@ -11,6 +11,7 @@ pub mod memberships;
 pub mod overview;
 pub mod page;
 pub mod permission;
+pub mod reach;
 pub mod session;
 pub mod site_key;
 pub mod token;

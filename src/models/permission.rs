@@ -82,6 +82,9 @@ pub struct HeldPermission {
     pub direct: bool,
     /// Names of the groups that give it.
     pub groups: Vec<String>,
+    /// The permission itself, with its model.
+    #[serde(skip)]
+    pub row: Permission,
 }
 
 /// Which permissions are wanted; every condition that is given must hold.
@@ -275,7 +278,7 @@ pub fn list_held_by_token(conn: &mut DbConnection, id: TokenId) -> QueryResult<V
             ))
             .select((COLUMNS, groups::name))
             .load(conn)?;
-    Ok(merge(&list_direct_of_token(conn, id)?, through_groups))
+    Ok(merge(list_direct_of_token(conn, id)?, through_groups))
 }
 
 /// The names of everything that tokens of a user were given, directly and by their groups.
@@ -326,22 +329,31 @@ pub fn list_held_by_user(conn: &mut DbConnection, id: UserId) -> QueryResult<Vec
         )
         .select((COLUMNS, groups::name))
         .load(conn)?;
-    Ok(merge(&list_direct_of_user(conn, id)?, through_groups))
+    Ok(merge(list_direct_of_user(conn, id)?, through_groups))
 }
 
-fn merge(direct: &[Permission], through_groups: Vec<(Permission, String)>) -> Vec<HeldPermission> {
-    let mut held: BTreeMap<String, (bool, Vec<String>)> =
-        direct.iter().map(|p| (p.full_name(), (true, Vec::new()))).collect();
-    for (permission, group) in through_groups {
-        held.entry(permission.full_name()).or_default().1.push(group);
+fn merge(direct: Vec<Permission>, through_groups: Vec<(Permission, String)>) -> Vec<HeldPermission> {
+    let mut held: BTreeMap<String, HeldPermission> = BTreeMap::new();
+    let not_yet = |permission: String, row: Permission| HeldPermission {
+        permission,
+        direct: false,
+        groups: Vec::new(),
+        row,
+    };
+    for row in direct {
+        let name = row.full_name();
+        held.entry(name.clone()).or_insert_with(|| not_yet(name, row)).direct = true;
     }
-    held.into_iter()
-        .map(|(permission, (direct, mut groups))| {
-            groups.sort();
-            groups.dedup();
-            HeldPermission { permission, direct, groups }
-        })
-        .collect()
+    for (row, group) in through_groups {
+        let name = row.full_name();
+        held.entry(name.clone()).or_insert_with(|| not_yet(name, row)).groups.push(group);
+    }
+    let mut all: Vec<HeldPermission> = held.into_values().collect();
+    for one in &mut all {
+        one.groups.sort();
+        one.groups.dedup();
+    }
+    all
 }
 
 /// Adds a permission.

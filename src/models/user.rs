@@ -2,6 +2,7 @@
 
 use std::convert::identity;
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -10,7 +11,7 @@ use super::sql::lower;
 use super::{Paged, Paging, Slice, Sliced, contains_pattern};
 use crate::auth::PasswordHash;
 use crate::clock::UtcTime;
-use crate::db::schema::{user_groups, users};
+use crate::db::schema::{tokens, user_groups, users};
 use crate::db::{DbConnection, GroupId, MultiBackend, Tx, UserId};
 use crate::error::Result;
 
@@ -99,6 +100,9 @@ pub struct UserNumbers {
     /// Those who are switched off.
     #[diesel(sql_type = BigInt)]
     pub inactive: i64,
+    /// Those who own no token.
+    #[diesel(sql_type = BigInt)]
+    pub without_tokens: i64,
 }
 
 /// Counts users of each kind with one statement.
@@ -110,7 +114,9 @@ pub fn numbers(conn: &mut DbConnection) -> QueryResult<UserNumbers> {
         "SELECT count(*) AS total, \
          coalesce(sum(CASE WHEN is_staff AND is_active THEN 1 ELSE 0 END), 0) AS staff, \
          coalesce(sum(CASE WHEN is_superuser AND is_active THEN 1 ELSE 0 END), 0) AS superusers, \
-         coalesce(sum(CASE WHEN is_active THEN 0 ELSE 1 END), 0) AS inactive FROM users",
+         coalesce(sum(CASE WHEN is_active THEN 0 ELSE 1 END), 0) AS inactive, \
+         (SELECT count(*) FROM users AS u WHERE NOT EXISTS \
+         (SELECT 1 FROM tokens WHERE tokens.user_id = u.id)) AS without_tokens FROM users",
     )
     .get_result(conn)
 }
@@ -150,7 +156,15 @@ pub fn find_password_hash(conn: &mut DbConnection, id: UserId) -> QueryResult<Op
 /// # Errors
 /// Database faults.
 pub fn any(conn: &mut DbConnection) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(users::table.select(users::id))).get_result(conn)
+    diesel::select(exists(users::table.select(users::id))).get_result(conn)
+}
+
+/// How many active superusers there are.
+///
+/// # Errors
+/// Database faults.
+pub fn count_active_superusers(conn: &mut DbConnection) -> QueryResult<i64> {
+    users::table.filter(users::is_superuser.eq(true).and(users::is_active.eq(true))).count().get_result(conn)
 }
 
 /// How many active superusers there are beside `id`.
@@ -177,6 +191,8 @@ pub struct UserFilter {
     pub is_superuser: Option<bool>,
     /// In this group.
     pub group_id: Option<GroupId>,
+    /// Those who own no token.
+    pub without_tokens: bool,
 }
 
 fn matching(filter: &UserFilter) -> users::BoxedQuery<'static, MultiBackend> {
@@ -194,6 +210,9 @@ fn matching(filter: &UserFilter) -> users::BoxedQuery<'static, MultiBackend> {
         let members =
             user_groups::table.filter(user_groups::group_id.eq(group_id)).select(user_groups::user_id);
         query = query.filter(users::id.eq_any(members));
+    }
+    if filter.without_tokens {
+        query = query.filter(not(exists(tokens::table.filter(tokens::user_id.eq(users::id)))));
     }
     if let Some(text) = &filter.search {
         let pattern = contains_pattern(text);

@@ -2,7 +2,7 @@
 
 mod overview;
 
-pub use overview::{Affected, GroupRow, affected, deletion, place, rows};
+pub use overview::{Affected, GroupRow, RecentDeed, affected, deletion, place, recent_deeds, rows};
 
 use std::collections::HashMap;
 
@@ -91,7 +91,7 @@ pub fn show(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Result<Group
 /// them needs no permission to view them, and putting something in one needs what it gives.
 ///
 /// # Errors
-/// `Forbidden` for anybody who may change neither tokens nor users nor see groups; database faults.
+/// `Forbidden` for anybody who may neither see nor change tokens, users or groups; database faults.
 pub fn choices(conn: &mut DbConnection, actor: &Actor, limit: i64) -> Result<Vec<GroupDetails>> {
     actor.require_any(&[
         "auth.view_group",
@@ -99,6 +99,7 @@ pub fn choices(conn: &mut DbConnection, actor: &Actor, limit: i64) -> Result<Vec
         "mcp.view_token",
         "mcp.add_token",
         "mcp.change_token",
+        "auth.view_user",
         "auth.add_user",
         "auth.change_user",
     ])?;
@@ -290,6 +291,14 @@ pub fn remove_member(
     actor.require("auth.change_user")?;
     load(tx, id)?;
     super::users::remove_groups(tx, actor, now, user_id, &[id])
+}
+
+/// Whether the actor may put somebody into a group: it holds what the group gives.
+///
+/// # Errors
+/// Database faults.
+pub fn may_give(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Result<bool> {
+    Ok(actor.principal.is_superuser || names(conn, id)?.iter().all(|name| actor.has_perm(name)))
 }
 
 /// Makes these users the only ones in a group.

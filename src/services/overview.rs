@@ -14,11 +14,9 @@ use crate::models::{Slice, overview, usage};
 
 pub use crate::models::content_type::ContentType;
 pub use crate::models::overview::{Conspicuous, TokenNumbers};
-pub use crate::models::token::TokenRow;
+pub use crate::models::token::{EXPIRING_WITHIN, TokenRow};
 pub use crate::models::usage::Total;
 
-/// How long before its expiry a token is shown.
-pub const EXPIRING: TimeDelta = TimeDelta::days(14);
 /// After how long without a use a token is shown.
 pub const UNUSED: TimeDelta = TimeDelta::days(30);
 /// Things of one kind that are named.
@@ -78,7 +76,7 @@ pub fn read(conn: &mut DbConnection, actor: &Actor, now: UtcTime) -> Result<Over
 }
 
 fn of_tokens(conn: &mut DbConnection, now: UtcTime) -> Result<TokenOverview> {
-    let soon = now.plus(EXPIRING);
+    let soon = now.plus(EXPIRING_WITHIN);
     let day = a_day_ago(now);
     let expiring = TokenFilter {
         status: Some(StatusFilter::Active),

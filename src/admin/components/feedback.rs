@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Icon, icon, icon_with};
+use crate::admin::flash::Flash;
 use crate::admin::form::FormErrors;
 use crate::admin::htmx;
 
@@ -50,26 +51,39 @@ pub fn alert(tone: Tone, text: &Markup) -> Markup {
 
 /// A message that goes away by itself, for an answer to htmx: it is put with the others.
 pub fn toast_part(tone: Tone, title: &str, text: &Markup) -> Markup {
-    htmx::partial("#toaster", "beforeend", &toast(tone, title, text))
+    htmx::partial("#toaster", "beforeend", &toast(tone, title, text, &Markup::default()))
 }
 
-/// A message that goes away by itself.
-pub fn toast(tone: Tone, title: &str, text: &Markup) -> Markup {
+/// What the page before had to say, for an answer to htmx. `address` is that of the page it is told on.
+pub fn told_part(message: &Flash, address: &str) -> Markup {
+    htmx::partial("#toaster", "beforeend", &told(message, address))
+}
+
+/// What the page before had to say.
+pub fn told(message: &Flash, address: &str) -> Markup {
+    let undo = message.undo.as_ref().map(|undo| undo.form(address)).unwrap_or_default();
+    toast(Tone::Ok, &message.title, &html! { (message.text) }, &undo)
+}
+
+/// A message that goes away by itself; with an act it stays until somebody dismisses it.
+fn toast(tone: Tone, title: &str, text: &Markup, act: &Markup) -> Markup {
     let (role, class) = match tone {
         Tone::Bad => ("alert", "tone-bad"),
         Tone::Warn => ("status", "tone-warn"),
         _ => ("status", "tone-ok"),
     };
     let category = if tone == Tone::Bad { "error" } else { "success" };
+    let duration = if act.0.is_empty() { "8000" } else { "-1" };
     html! {
-        div class="toast" role=(role) aria-atomic="true" data-category=(category) {
+        div class="toast" role=(role) aria-atomic="true" data-category=(category) data-duration=(duration) {
             div class="toast-content" {
                 (icon_with(tone.icon(), class))
                 section {
                     h2 { (title) }
                     @if !text.0.is_empty() { p { (text) } }
                 }
-                footer {
+                footer role="group" aria-label="Actions" {
+                    (act)
                     button type="button" class="btn" data-variant="ghost" data-size="icon-sm" data-dismiss
                         aria-label="Dismiss" { (icon(Icon::X)) }
                 }

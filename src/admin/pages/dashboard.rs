@@ -81,11 +81,12 @@ fn stats(visit: &Visit, tokens: &TokenOverview) -> Markup {
     let denials = denials(visit, tokens);
     let worst = tokens.denied.first().map_or(0, |token| token.denials);
     let log = visit.may("admin.view_logentry");
+    let soon = format!("Expire within {} days", overview::EXPIRING_WITHIN.num_days());
     html! {
         div class="stats" {
             (stat(Icon::KeyRound, "Active tokens", numbers.active, Some(&list("active")),
                 &html! { span class="small muted" { "of " (number(numbers.total)) " in total" } }))
-            (stat(Icon::Clock, "Expire within 14 days", numbers.expiring, Some(&list("active").with("sort", "expires")), &html! {
+            (stat(Icon::Clock, &soon, numbers.expiring, Some(&list("expiring").with("sort", "expires")), &html! {
                 @match numbers.next_expiry {
                     Some(at) => { span class="small tone-warn" { "next one " (moment(at, visit.now)) } },
                     None => { span class="small muted" { "none of them soon" } },

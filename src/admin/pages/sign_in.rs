@@ -154,7 +154,7 @@ fn dialog(username: &str, wrong: Option<&str>) -> Markup {
                     hx-swap="innerHTML" hx-indicator="#progress" {
                     section class="stack" {
                         p class="muted" {
-                            "Your session has ended. What you typed is still here: sign in, then send it again."
+                            "Your session has ended. What you typed is still here, passwords aside: sign in, then send it again."
                         }
                         input type="hidden" name="dialog" value="on";
                         // The page below may have fields of these names.

@@ -24,7 +24,7 @@ pub struct TokenView {
     prefix: String,
     /// The owner, whose permissions are not inherited.
     user: TokenOwner,
-    /// `active`, `expiring` (within seven days), `expired` or `inactive`.
+    /// `active`, `expiring` (within 14 days), `expired` or `inactive`.
     #[schema(value_type = String)]
     status: &'static str,
     /// Whether it is switched on.

@@ -57,6 +57,7 @@ impl UserQuery {
             is_staff: self.is_staff,
             is_superuser: self.is_superuser,
             group_id: group.map(|group| references::group(conn, &group)).transpose()?,
+            without_tokens: false,
         })
     }
 

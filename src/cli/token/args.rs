@@ -180,7 +180,7 @@ pub enum StatusArg {
     Inactive,
     /// Past its expiry
     Expired,
-    /// Expires within 7 days
+    /// Expires within 14 days
     Expiring,
 }
 

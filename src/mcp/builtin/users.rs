@@ -104,7 +104,7 @@ impl Kind for Users {
             is_active: arguments.take_switch("is_active"),
             is_staff: arguments.take_switch("is_staff"),
             is_superuser: arguments.take_switch("is_superuser"),
-            group_id: None,
+            ..UserFilter::default()
         };
         arguments.finish(&["limit", "offset", "search", "is_active", "is_staff", "is_superuser"])?;
         let found = desk.mcp.db.read(|conn| users::list(conn, desk.actor, &filter, paging))?;

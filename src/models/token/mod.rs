@@ -74,7 +74,7 @@ impl TokenStatus {
 }
 
 /// How long before its expiry a token counts as expiring.
-pub const EXPIRING_WITHIN: TimeDelta = TimeDelta::days(7);
+pub const EXPIRING_WITHIN: TimeDelta = TimeDelta::days(14);
 
 impl Token {
     /// How the token stands at `now`. It is expired exactly at `expires_at`.

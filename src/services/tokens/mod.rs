@@ -11,6 +11,7 @@ mod find;
 mod grants;
 mod issue;
 mod presented;
+mod reach;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use grants::{
 };
 pub use issue::{Expiry, IssueToken, Issued, MAX_GRACE, Secrets, copy, issue, rotate};
 pub use presented::{Introspection, introspect, revoke_secret};
+pub use reach::{beyond, is_active, may_activate};
 pub use state::{TokenUpdate, activate, deactivate, delete, set_expiry, set_tool_mode, transfer, update};
 pub use usage::{Bucket, Usage, usage};
 

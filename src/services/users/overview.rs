@@ -1,6 +1,6 @@
 //! Users as lists and pages show them: with their groups and tokens, and with what may be done to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{User, UserFilter, UserOrder, load, may_see};
 use crate::auth::Actor;
@@ -11,7 +11,7 @@ use crate::models::group::{self, Group};
 use crate::models::holders;
 use crate::models::page::Mark;
 use crate::models::token::{self, TokenFilter, TokenOrder, TokenRow};
-use crate::models::{Slice, Sliced, permission, user};
+use crate::models::{Slice, Sliced, permission, reach, user};
 
 pub use crate::models::user::UserNumbers;
 
@@ -24,6 +24,8 @@ pub struct UserRow {
     pub groups: Vec<Group>,
     /// How many tokens the user owns.
     pub tokens: i64,
+    /// What the actor may do to the account.
+    pub abilities: Abilities,
 }
 
 /// Lists a part of the users in an order, turned around if the flag says so.
@@ -45,9 +47,11 @@ pub fn rows(
     for (id, group) in group::list_of_users(conn, &ids)? {
         groups.entry(id).or_default().push(group);
     }
+    let reach = Reach::of(conn, actor, &ids)?;
     let complete = |user: User| UserRow {
         groups: groups.remove(&user.id).unwrap_or_default(),
         tokens: tokens.get(&user.id).copied().unwrap_or_default(),
+        abilities: reach.abilities(actor, &user),
         user,
     };
     Ok(Sliced { rows: rows.into_iter().map(complete).collect(), next, total })
@@ -96,26 +100,50 @@ pub struct Abilities {
 /// # Errors
 /// Database faults.
 pub fn abilities(conn: &mut DbConnection, actor: &Actor, user: &User) -> Result<Abilities> {
-    let is_super = actor.principal.is_superuser;
-    let reachable = !user.is_superuser || is_super;
-    let change = actor.has_perm("auth.change_user") && reachable;
-    let is_last =
-        user.is_superuser && user.is_active && user::count_other_active_superusers(conn, user.id)? == 0;
-    let holds = |held: Vec<String>| held.iter().all(|name| actor.has_perm(name));
-    let act_as = change
-        && (is_super || {
-            let held = permission::list_held_by_user(conn, user.id)?;
-            holds(held.into_iter().map(|held| held.permission).collect())
-        });
-    let activate = act_as && (is_super || holds(permission::names_of_tokens_of_user(conn, user.id)?));
-    Ok(Abilities {
-        change,
-        act_as,
-        activate,
-        superuser: change && is_super && !is_last,
-        delete: actor.has_perm("auth.delete_user") && reachable && !is_last,
-        is_last,
-    })
+    Ok(Reach::of(conn, actor, &[user.id])?.abilities(actor, user))
+}
+
+/// What decides what somebody may do to some accounts.
+struct Reach {
+    superusers: i64,
+    /// Users who hold something that the actor does not.
+    stronger: HashSet<UserId>,
+    /// Users with a token that does.
+    with_stronger_tokens: HashSet<UserId>,
+}
+
+impl Reach {
+    /// One query; for those who are no superusers and may change users, five.
+    fn of(conn: &mut DbConnection, actor: &Actor, ids: &[UserId]) -> Result<Self> {
+        let superusers = user::count_active_superusers(conn)?;
+        if actor.principal.is_superuser || !actor.has_perm("auth.change_user") {
+            return Ok(Self { superusers, stronger: HashSet::new(), with_stronger_tokens: HashSet::new() });
+        }
+        let stronger = |given: Vec<(UserId, String)>| {
+            given.into_iter().filter(|(_, name)| !actor.has_perm(name)).map(|(id, _)| id).collect()
+        };
+        Ok(Self {
+            superusers,
+            stronger: stronger(reach::users(conn, ids)?),
+            with_stronger_tokens: stronger(reach::tokens_of_users(conn, ids)?),
+        })
+    }
+
+    fn abilities(&self, actor: &Actor, user: &User) -> Abilities {
+        let is_super = actor.principal.is_superuser;
+        let reachable = !user.is_superuser || is_super;
+        let change = actor.has_perm("auth.change_user") && reachable;
+        let is_last = user.is_superuser && user.is_active && self.superusers <= 1;
+        let act_as = change && !self.stronger.contains(&user.id);
+        Abilities {
+            change,
+            act_as,
+            activate: act_as && !self.with_stronger_tokens.contains(&user.id),
+            superuser: change && is_super && !is_last,
+            delete: actor.has_perm("auth.delete_user") && reachable && !is_last,
+            is_last,
+        }
+    }
 }
 
 /// Some of the tokens of a user in order of name, and how many there are.
@@ -215,5 +243,14 @@ mod tests {
         assert!(test.write(|tx| users::activate(tx, &strong, now, ada)).is_ok());
         let told = of(&cli, root);
         assert!(told.change && told.is_last && !told.delete && !told.superuser);
+        for actor in [&weak, &strong, &cli] {
+            let slice = Slice::first(9);
+            let all = test
+                .db
+                .read(|conn| rows(conn, actor, &UserFilter::default(), (UserOrder::Username, false), &slice));
+            for row in all.unwrap().rows {
+                assert_eq!(row.abilities, of(actor, row.user.id), "{}", row.user.username);
+            }
+        }
     }
 }

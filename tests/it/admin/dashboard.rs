@@ -28,7 +28,7 @@ on_both! {
         let now = app.clock.now();
         let soon = app.token_with(&[], |new| {
             new.name = "Soon gone".into();
-            new.expiry = Expiry::At(now.plus(TimeDelta::days(3)));
+            new.expiry = Expiry::At(now.plus(TimeDelta::days(13)));
         });
         app.token_with(&["blog.view_article"], |new| {
             new.name = "Forever".into();
@@ -50,6 +50,9 @@ on_both! {
         let page = boss.page("/admin/").await;
         assert_eq!(number(&page, "Active tokens"), "2");
         assert_eq!(number(&page, "Expire within 14 days"), "1");
+        assert!(page.contains("/admin/tokens?status=expiring&amp;sort=expires"));
+        let list = boss.page("/admin/tokens?status=expiring").await;
+        assert!(list.contains("Expiring soon<span>1</span>") && list.contains("Soon gone"), "one number everywhere: {list}");
         assert_eq!(number(&page, "Unused for 30 days"), "3");
         assert_eq!(number(&page, "Requests, 24 hours"), "1,120");
         assert_eq!(number(&page, "Denied, 24 hours"), "28");

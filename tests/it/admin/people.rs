@@ -160,6 +160,10 @@ on_both! {
         let supers = boss.page("/admin/users?status=superusers").await;
         assert!(supers.contains(">boss<") && !supers.contains(">user00<"));
         assert!(boss.page("/admin/users?sort=-joined").await.contains(">user69<"));
+        app.issue(&mcp_admin::services::tokens::IssueToken::new("Its", app.user("user03")));
+        let idle = boss.page("/admin/users?q=user&status=without-tokens").await;
+        assert!(idle.contains("50 of 69") && !idle.contains(">user03<"), "{idle}");
+        assert!(boss.page("/admin/users").await.contains("Without tokens<span>70</span>"), "boss owns none either");
         assert_eq!(boss.get("/admin/users?group=x").await.status, 422);
     }
 

@@ -12,6 +12,7 @@ mod person;
 mod screenshots;
 mod script;
 mod states;
+mod undo;
 mod without_scripts;
 
 pub use person::{PASSWORD, Person};

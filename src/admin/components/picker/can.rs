@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::rows::{Row, VERBS, is_own, rows, verb_of};
+use super::rows::{Row, is_own, rows, verb_of};
+use super::words::deeds;
 use crate::admin::components::{Icon, icon, plural};
 use crate::services::permissions::Permission;
 
@@ -61,14 +62,11 @@ pub fn can_card(
 
 /// `view, add`, or `everything`.
 fn verbs(row: &Row<'_>, has: &dyn Fn(&str) -> bool) -> String {
-    let given: Vec<&str> =
-        row.permissions.iter().filter(|p| has(&p.full_name())).map(|p| verb_of(p)).collect();
+    let given = deeds(row.permissions.iter().copied().filter(|p| has(&p.full_name())));
     if given.len() == row.permissions.len() && given.len() > 1 {
         return "everything".into();
     }
-    let mut ordered: Vec<&str> = VERBS.into_iter().filter(|verb| given.contains(verb)).collect();
-    ordered.extend(given.iter().filter(|verb| !VERBS.contains(verb)));
-    ordered.join(", ")
+    given.join(", ")
 }
 
 /// The first few, and how many more.

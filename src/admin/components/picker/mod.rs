@@ -2,8 +2,11 @@
 //! ticked and locked; what the visitor may not give is hatched and says so.
 
 mod can;
+mod effect;
+mod held;
 mod preset;
 mod rows;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +18,11 @@ use crate::admin::shell::capitalised;
 use crate::services::permissions::Permission;
 
 pub use can::can_card;
+pub use effect::{EFFECT, effect_card};
+pub use held::held_table;
 pub use preset::apply_preset;
 pub use rows::app_title;
+pub use words::{Change, changes, sentence};
 
 use preset::Level;
 use rows::{Row, VERBS, is_own, is_standard, rows, verb_of};

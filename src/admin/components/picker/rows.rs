@@ -19,8 +19,8 @@ pub struct Row<'a> {
 }
 
 /// Permissions, which come in order of app and model, by model.
-pub fn rows(all: &[Permission]) -> Vec<Row<'_>> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
+pub fn rows<'a>(all: impl IntoIterator<Item = &'a Permission>) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'a>> = Vec::new();
     for permission in all {
         match rows.last_mut() {
             Some(row) if row.app == permission.app_label && row.model == permission.model => {
@@ -42,8 +42,13 @@ pub fn rows(all: &[Permission]) -> Vec<Row<'_>> {
 
 /// What people call a model, as the names of its permissions say.
 fn model_title(model: &str, permissions: &[&Permission]) -> String {
-    let named = permissions.iter().find_map(|p| p.name.strip_prefix("Can view "));
-    capitalised(named.unwrap_or(model))
+    let of = |p: &&Permission| {
+        VERBS
+            .into_iter()
+            .find_map(|verb| p.name.strip_prefix("Can ")?.strip_prefix(verb)?.strip_prefix(' '))
+            .map(str::to_owned)
+    };
+    capitalised(&permissions.iter().find_map(of).unwrap_or_else(|| model.replace('_', " ")))
 }
 
 /// What people call an app.

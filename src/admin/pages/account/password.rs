@@ -52,7 +52,8 @@ pub fn card(username: &str, errors: &FormErrors) -> Markup {
         section class="card form-card" {
             header { h2 { "Password" } }
             section {
-                form method="post" action=(paths::account_password()) class="stack" data-focus-first {
+                form method="post" action=(paths::account_password()) hx-post=(paths::account_password()) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+                    hx-disable="find [type=submit]" hx-indicator="#progress" class="stack" data-focus-first {
                     (error_summary("The password was not changed", errors, &labels))
                     // For password managers, which keep the new one under this name.
                     input type="text" name="username" value=(username) autocomplete="username" hidden readonly;

@@ -8,8 +8,9 @@ use maud::{Markup, html};
 
 use super::{SEE, members, menu};
 use crate::admin::components::{
-    FeedItem, Field, Icon, Picker, Tone, alert, apply_preset, code, error_summary, feed, plural,
+    Change, Field, Picker, Tone, apply_preset, changes, code, effect_card, error_summary, plural, sentence,
 };
+use crate::admin::flash::Flash;
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::page::{Page, Place};
 use crate::admin::paths;
@@ -18,12 +19,14 @@ use crate::admin::version;
 use crate::admin::visit::{Answer, Visit};
 use crate::db::GroupId;
 use crate::error::{Error, Result};
-use crate::services::groups::{self, Affected, GroupDetails};
+use crate::services::groups::{self, Affected, GroupDetails, RecentDeed};
 use crate::services::permissions::{self, Permission};
 
 const LABELS: [(&str, &str); 2] = [("name", "Name"), ("permissions", "Permissions")];
 /// Members that are named.
 const NAMED: i64 = 8;
+/// What has to be held for what the audit log tells of.
+const DEEDS: [(&str, &str); 3] = [("add", "added"), ("change", "changed"), ("delete", "deleted")];
 
 pub fn routes(table: &mut Table) {
     table.get("/groups/{id}", SEE, show);
@@ -36,22 +39,50 @@ pub struct Shown {
     pub affected: Affected,
     /// Everything that can be given; empty for those who only look.
     pub all: Vec<Permission>,
+    /// What its tokens did lately to models on which a form takes something away.
+    recent: Vec<RecentDeed>,
 }
 
-pub async fn load(visit: &Visit, id: GroupId) -> Result<Shown> {
+impl Shown {
+    /// What tokens did lately and could do no longer, each with what people call the model.
+    fn losses(&self, chosen: &BTreeSet<String>) -> Vec<(&RecentDeed, String)> {
+        let mut found = Vec::new();
+        for change in changes_of(self, chosen).into_iter().filter(|change| change.is_loss) {
+            let model = format!("{}.{}", change.of.0, change.of.1);
+            let did = |deed: &&RecentDeed| {
+                let needed = DEEDS.iter().find(|(_, action)| *action == deed.action);
+                deed.model == model
+                    && needed.is_some_and(|(verb, _)| change.deeds.iter().any(|lost| lost == verb))
+            };
+            found.extend(self.recent.iter().filter(did).map(|deed| (deed, change.model.clone())));
+        }
+        found
+    }
+}
+
+/// What the page shows; `chosen` is what a form would save.
+pub async fn load(visit: &Visit, id: GroupId, chosen: Option<&BTreeSet<String>>) -> Result<Shown> {
+    let chosen = chosen.cloned();
     visit
         .read(move |conn, visit| {
             let details = groups::show(conn, &visit.actor, id)?;
             let affected = groups::affected(conn, &visit.actor, visit.now, id, NAMED)?;
             let may_change = visit.may("auth.change_group");
             let all = if may_change { permissions::choices(conn, &visit.actor)? } else { Vec::new() };
-            Ok(Shown { details, affected, all })
+            let mut shown = Shown { details, affected, all, recent: Vec::new() };
+            if let Some(chosen) = chosen {
+                let lost = changes_of(&shown, &chosen).into_iter().filter(|change| change.is_loss);
+                let models: Vec<String> =
+                    lost.map(|change| format!("{}.{}", change.of.0, change.of.1)).collect();
+                shown.recent = groups::recent_deeds(conn, &visit.actor, visit.now, id, &models)?;
+            }
+            Ok(shown)
         })
         .await
 }
 
 async fn show(visit: Visit, id: web::Path<i64>) -> Answer {
-    let shown = load(&visit, GroupId(*id)).await?;
+    let shown = load(&visit, GroupId(*id), None).await?;
     let chosen = shown.details.permissions.iter().cloned().collect();
     let name = shown.details.group.name.clone();
     Ok(page(&visit, &shown, &name, &chosen, &FormErrors::none(), &Markup::default()).respond(&visit))
@@ -61,10 +92,8 @@ async fn save(visit: Visit, id: web::Path<i64>, form: Form) -> Answer {
     let id = GroupId(*id);
     let mut chosen: BTreeSet<String> = form.all("perm").map(str::to_owned).collect();
     if let Some(preset) = form.filled("preset") {
-        let shown = load(&visit, id).await?;
-        apply_preset(preset, &shown.all, &mut chosen, |name| {
-            visit.may(name) || shown.details.permissions.iter().any(|held| held == name)
-        });
+        preset_applied(&visit, &load(&visit, id, None).await?, preset, &mut chosen);
+        let shown = load(&visit, id, Some(&chosen)).await?;
         let page = page(&visit, &shown, form.raw("name"), &chosen, &FormErrors::none(), &Markup::default());
         return Ok(page.respond(&visit));
     }
@@ -72,15 +101,19 @@ async fn save(visit: Visit, id: web::Path<i64>, form: Form) -> Answer {
     let saved = visit
         .write(move |tx, visit| {
             let before = groups::show(tx, &visit.actor, id)?;
+            let all = permissions::choices(tx, &visit.actor)?;
             version::check(&sent, "this group", &version_of(&before))?;
             if sent.raw("name") != before.group.name {
                 groups::rename(tx, &visit.actor, visit.now, id, sent.raw("name"))?;
             }
-            groups::set_permissions(tx, &visit.actor, visit.now, id, &wanted)
+            groups::set_permissions(tx, &visit.actor, visit.now, id, &wanted)?;
+            let changed =
+                changes(&all, &before.permissions.into_iter().collect(), &wanted.into_iter().collect());
+            Ok(sentence("Its members can", &changed))
         })
         .await;
     let error = match saved {
-        Ok(()) => return Ok(visit.done(&paths::group(id), "Group saved")),
+        Ok(said) => return Ok(visit.done(&paths::group(id), Flash::new("Group saved").text(said))),
         Err(error @ Error::NotFound(_)) => return Err(error),
         Err(error) => error,
     };
@@ -90,7 +123,7 @@ async fn save(visit: Visit, id: web::Path<i64>, form: Form) -> Answer {
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let errors = FormErrors::of(error)?;
-    let shown = load(&visit, id).await?;
+    let shown = load(&visit, id, Some(&chosen)).await?;
     let title = error_summary("The group was not saved", &errors, &LABELS);
     Ok(page(&visit, &shown, form.raw("name"), &chosen, &errors, &title)
         .status(status)
@@ -121,10 +154,9 @@ fn page(
     let body = html! {
         div class="cols" {
             (form)
-            aside class="stack" aria-label="Effect" {
-                @if may_change { (effect(&shown.details.permissions, chosen)) }
-                (concerns(&shown.affected, &group.name))
-                (members::card(visit, group.id, &shown.affected))
+            aside class="sticky stack" aria-label="Effect" {
+                @if may_change { (effect(visit, shown, chosen)) }
+                (members::card(visit, group, &shown.affected))
             }
         }
         form id="row" method="post" hidden {}
@@ -150,26 +182,17 @@ fn editable(
     errors: &FormErrors,
     summary: &Markup,
 ) -> Markup {
-    let held: BTreeSet<String> = shown.details.permissions.iter().cloned().collect();
-    let may_give = |name: &str| visit.may(name);
-    let picker = Picker {
-        all: &shown.all,
-        chosen,
-        held: &held,
-        from_groups: &BTreeMap::new(),
-        may_give: &may_give,
-        preview: None,
-    };
     html! {
         form method="post" action=(paths::group(shown.details.group.id)) hx-post=(paths::group(shown.details.group.id)) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
             hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
             button hidden { "Save group" }
             input type="hidden" name=(version::FIELD) value=(version_of(&shown.details));
+            input type="hidden" name="group" value=(shown.details.group.id);
             (summary)
             section class="card form-card" {
                 section { (Field::new("name", "Name").value(name).required().max_length(150).errors(errors).render()) }
             }
-            (picker.render())
+            (picker(visit, shown, chosen))
             div class="actions" {
                 button type="submit" class="btn" { "Save group" }
                 a href=(paths::groups()) class="btn" data-variant="ghost" { "Cancel" }
@@ -177,6 +200,27 @@ fn editable(
             }
         }
     }
+}
+
+/// The picker of the form.
+pub fn picker(visit: &Visit, shown: &Shown, chosen: &BTreeSet<String>) -> Markup {
+    let held: BTreeSet<String> = shown.details.permissions.iter().cloned().collect();
+    Picker {
+        all: &shown.all,
+        chosen,
+        held: &held,
+        from_groups: &BTreeMap::new(),
+        may_give: &|name| visit.may(name),
+        preview: Some(&paths::group_preview()),
+    }
+    .render()
+}
+
+/// Applies a preset button, as far as the visitor may give; what the group has may come back.
+pub fn preset_applied(visit: &Visit, shown: &Shown, preset: &str, chosen: &mut BTreeSet<String>) {
+    apply_preset(preset, &shown.all, chosen, |name| {
+        visit.may(name) || shown.details.permissions.iter().any(|held| held == name)
+    });
 }
 
 fn readable(permissions: &[String]) -> Markup {
@@ -191,47 +235,38 @@ fn readable(permissions: &[String]) -> Markup {
     }
 }
 
-/// What would change if the form were saved as it stands.
-fn effect(held: &[String], chosen: &BTreeSet<String>) -> Markup {
-    let added: Vec<&String> = chosen.iter().filter(|name| !held.contains(name)).collect();
-    let removed: Vec<&String> = held.iter().filter(|name| !chosen.contains(*name)).collect();
-    if added.is_empty() && removed.is_empty() {
-        return Markup::default();
-    }
-    let line = |sign, tone, word: &str, name: &str| {
-        FeedItem::new(sign, html! { (word) " " code { (name) } }).tone(tone)
-    };
-    let items: Vec<FeedItem> = added
+/// What would change if the form were saved as it stands, and whom that concerns.
+pub fn effect(visit: &Visit, shown: &Shown, chosen: &BTreeSet<String>) -> Markup {
+    let changes = changes_of(shown, chosen);
+    let name = &shown.details.group.name;
+    let mut notes: Vec<(Tone, Markup)> = shown
+        .losses(chosen)
         .into_iter()
-        .map(|name| line(Icon::Plus, Tone::Ok, "Adds", name))
-        .chain(removed.into_iter().map(|name| line(Icon::X, Tone::Bad, "Removes", name)))
+        .map(|(deed, model)| (Tone::Warn, loss(visit, name, deed, &model)))
         .collect();
-    html! {
-        section class="card" aria-live="polite" {
-            header { h2 { "If you save" } }
-            section class="flush" { (feed(&items)) }
-        }
+    if notes.is_empty() {
+        let size = shown.affected.size;
+        let (tokens, users) = (plural(size.tokens, "token", "tokens"), plural(size.users, "user", "users"));
+        notes.push((Tone::Info, html! { (tokens) " and " (users) " are affected" }));
     }
+    effect_card(&changes, &notes)
 }
 
-fn concerns(affected: &Affected, name: &str) -> Markup {
-    let Some(tokens) = &affected.tokens else { return Markup::default() };
-    if tokens.is_empty() {
-        return html! {
-            section class="card" { header { h2 { "Tokens" } } section { (alert(Tone::Info, &html! { "No token is in this group." })) } }
-        };
-    }
-    let items: Vec<FeedItem> = tokens
-        .iter()
-        .map(|row| {
-            let name = html! { a class="cell-main" href=(paths::token(row.token.id)) { (row.token.name) } };
-            FeedItem::new(Icon::KeyRound, name).note(html! { "owned by " (row.owner) })
-        })
-        .collect();
+/// What the form would add and remove.
+fn changes_of(shown: &Shown, chosen: &BTreeSet<String>) -> Vec<Change> {
+    let before = shown.details.permissions.iter().cloned().collect();
+    changes(&shown.all, &before, chosen)
+}
+
+/// "2 tokens deleted authors in the last 30 days"
+fn loss(visit: &Visit, group: &str, deed: &RecentDeed, model: &str) -> Markup {
+    let count = plural(deed.tokens, "token", "tokens");
     html! {
-        section class="card" {
-            header { h2 { "Tokens" } a class="link small" href=(paths::tokens().with("group", name)) { "All " (affected.size.tokens) } }
-            section class="flush" { (feed(&items)) }
+        @if visit.may("mcp.view_token") { a class="link" href=(paths::tokens().with("group", group)) { (count) } } @else { (count) }
+        " "
+        a class="link" href=(paths::audit().with("model", &deed.model).with("action", &deed.action).with("within", "30d")) {
+            (deed.action) " " (crate::apps::plural(&model.to_lowercase()))
         }
+        " in the last 30 days"
     }
 }

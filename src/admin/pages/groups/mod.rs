@@ -4,6 +4,7 @@ mod delete;
 mod edit;
 mod members;
 mod new;
+mod preview;
 
 use maud::{Markup, html};
 
@@ -24,6 +25,7 @@ const SEE: Needs = Needs::AnyOf(&["auth.view_group", "auth.change_group"]);
 pub fn routes(table: &mut Table) {
     table.get("/groups", SEE, list);
     new::routes(table);
+    preview::routes(table);
     edit::routes(table);
     members::routes(table);
     delete::routes(table);

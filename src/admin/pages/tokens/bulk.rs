@@ -7,10 +7,12 @@ use maud::{Markup, html};
 
 use super::form::{self, LABELS};
 use crate::admin::components::{Choice, Icon, Select, error_summary, icon, plural};
+use crate::admin::flash::Flash;
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::page::{Page, Place};
 use crate::admin::paths::{self, Path};
 use crate::admin::routes::{Needs, Table};
+use crate::admin::undo::Undo;
 use crate::admin::visit::{Answer, Visit};
 use crate::clock::UtcTime;
 use crate::db::{Db, DbConnection, TokenId, Tx};
@@ -36,13 +38,22 @@ enum Deed {
 }
 
 impl Deed {
-    fn apply(self, tx: &mut Tx<'_>, visit: &Visit, id: TokenId) -> Result<()> {
+    /// Does it, and says whether the visitor can take it back.
+    fn apply(self, tx: &mut Tx<'_>, visit: &Visit, id: TokenId) -> Result<bool> {
         let (actor, now) = (&visit.actor, visit.now);
         match self {
-            Self::Activate => tokens::activate(tx, actor, now, id).map(drop),
-            Self::Deactivate => tokens::deactivate(tx, actor, now, id).map(drop),
-            Self::Expiry(at) => tokens::set_expiry(tx, actor, now, id, at).map(drop),
-            Self::Delete => tokens::delete(tx, actor, now, id),
+            Self::Activate => {
+                let was_active = tokens::is_active(tx, id)?;
+                tokens::activate(tx, actor, now, id)?;
+                Ok(!was_active)
+            }
+            Self::Deactivate => {
+                let was_active = tokens::is_active(tx, id)?;
+                tokens::deactivate(tx, actor, now, id)?;
+                Ok(was_active && tokens::may_activate(tx, actor, id)?)
+            }
+            Self::Expiry(at) => tokens::set_expiry(tx, actor, now, id, at).map(|_| false),
+            Self::Delete => tokens::delete(tx, actor, now, id).map(|()| false),
         }
     }
 
@@ -89,12 +100,24 @@ async fn submit(visit: Visit, form: Form) -> Answer {
         visit.forget();
         Ok(outcome)
     };
-    let (done, failed) = visit.run(work).await?;
+    let Outcome { done, failed, can_return } = visit.run(work).await?;
     let mut message = format!("{} {}", plural(count(done), "token", "tokens"), deed.done());
     if let Some((first, others)) = failed.split_first() {
         let _ = write!(message, "; {} not: {first}", 1 + others.len());
     }
-    Ok(visit.done(&back, &message))
+    let activate = matches!(deed, Deed::Deactivate);
+    let undo = (!can_return.is_empty()).then_some(Undo::Tokens { ids: can_return, activate });
+    Ok(visit.done(&back, Flash::new(message).undo(undo)))
+}
+
+/// What became of many.
+#[derive(Default)]
+struct Outcome {
+    done: usize,
+    /// Why others were not done.
+    failed: Vec<String>,
+    /// Ids of those that the visitor can take back.
+    can_return: Vec<i64>,
 }
 
 fn count(n: usize) -> i64 {
@@ -102,20 +125,25 @@ fn count(n: usize) -> i64 {
 }
 
 /// A transaction for each: what one token lacks is no matter of the others.
-fn each(db: &Db, visit: &Visit, deed: Deed, ids: &[TokenId]) -> (usize, Vec<String>) {
-    let (mut done, mut failed) = (0, Vec::new());
+fn each(db: &Db, visit: &Visit, deed: Deed, ids: &[TokenId]) -> Outcome {
+    let mut outcome = Outcome::default();
     for &id in ids {
         match db.write(|tx| deed.apply(tx, visit, id)) {
-            Ok(()) => done += 1,
+            Ok(can_return) => {
+                outcome.done += 1;
+                if can_return {
+                    outcome.can_return.push(id.0);
+                }
+            }
             Err(error) => {
                 if let Error::Internal(source) = &error {
                     tracing::error!(%source, token_id = id.0, "a token of many could not be changed");
                 }
-                failed.push(error.to_string());
+                outcome.failed.push(error.to_string());
             }
         }
     }
-    (done, failed)
+    outcome
 }
 
 /// The page that asks when they shall expire, or whether they shall really go.
@@ -208,7 +236,8 @@ fn expiry(
     .into();
     let value = form.filled("expires").unwrap_or("90");
     let body = html! {
-        form method="post" action=(paths::tokens_bulk()) class="stack stack-lg" data-focus-first {
+        form method="post" action=(paths::tokens_bulk()) hx-post=(paths::tokens_bulk()) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+            hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first {
             (error_summary("Nothing was changed", errors, &LABELS))
             (fields)
             section class="card form-card" { section {

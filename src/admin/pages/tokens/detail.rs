@@ -1,14 +1,12 @@
 //! One token: how it stands, what it may do and why, how it is used, what was done with it.
 
-use std::collections::BTreeMap;
-
 use actix_web::web;
 use maud::{Markup, html};
 
-use super::{SEE, prefix, status};
+use super::{SEE, prefix, rotate, status};
 use crate::admin::components::{
-    FeedItem, Icon, Menu, MenuItem, Tone, ago, alert, badge, code, days, event_line, feed, icon, moment,
-    number, plural, viz,
+    FeedItem, Icon, Menu, MenuItem, Tone, ago, alert, badge, code, days, event_line, feed, held_table, icon,
+    moment, number, plural, some_of, viz,
 };
 use crate::admin::form::Query;
 use crate::admin::page::{Page, Place};
@@ -20,7 +18,7 @@ use crate::error::Result;
 use crate::services::Slice;
 use crate::services::audit::{self, LogEntry, LogFilter};
 use crate::services::overview::Total;
-use crate::services::tokens::{self, HeldPermission, Reason, TokenAccess, Usage, Verdict};
+use crate::services::tokens::{self, Reason, TokenAccess, Usage, Verdict};
 
 /// Days of usage that are shown.
 const DAYS: i64 = 30;
@@ -78,13 +76,18 @@ fn read(conn: &mut DbConnection, visit: &Visit, id: TokenId, question: Option<St
 
 fn page(visit: &Visit, facts: &Facts) -> actix_web::HttpResponse {
     let token = &facts.access.token;
+    let (rotate, dialog) = if may_pass_on(visit, &facts.access) {
+        rotate::over_page(visit, &facts.access)
+    } else {
+        (Markup::default(), Markup::default())
+    };
     let body = html! {
         div class="stack stack-lg" {
             (stats(visit, facts))
             div class="cols cols-wide" {
                 div class="stack stack-lg" {
                     (usage(visit, &facts.usage))
-                    (permissions(&facts.access))
+                    (permissions(visit, &facts.access))
                     @if let Some((with_it, _)) = &facts.log { (calls(visit, token.id, with_it)) }
                 }
                 div class="stack stack-lg" {
@@ -94,22 +97,30 @@ fn page(visit: &Visit, facts: &Facts) -> actix_web::HttpResponse {
             }
         }
         form id="row" method="post" hidden {}
+        (dialog)
     };
     Page::new(token.name.clone())
         .at(Place::Tokens)
         .below("Tokens", paths::tokens())
         .badge(status(token, facts.access.owner.is_active, visit.now))
         .subtitle(html! { (prefix(token)) @if !token.note.is_empty() { " · " (token.note) } })
-        .actions(actions(visit, &facts.access))
+        .actions(html! { (rotate) (actions(visit, &facts.access)) })
         .body(body)
         .respond(visit)
 }
 
+/// Who gets a secret, or brings one back to life, must hold what it can do.
+fn holds_all(visit: &Visit, access: &TokenAccess) -> bool {
+    access.held.iter().all(|held| visit.may(&held.permission))
+}
+
+fn may_pass_on(visit: &Visit, access: &TokenAccess) -> bool {
+    visit.may("mcp.change_token") && holds_all(visit, access)
+}
+
 fn actions(visit: &Visit, access: &TokenAccess) -> Markup {
     let (token, id) = (&access.token, access.token.id);
-    let changes = visit.may("mcp.change_token");
-    // Who gets a secret, or brings one back to life, must hold what it can do.
-    let holds = access.held.iter().all(|held| visit.may(&held.permission));
+    let (changes, holds) = (visit.may("mcp.change_token"), holds_all(visit, access));
     let mut items = Vec::new();
     if changes && token.is_active {
         items.push(MenuItem::Post(Icon::Power, "Deactivate", paths::token_deactivate(id)));
@@ -127,9 +138,6 @@ fn actions(visit: &Visit, access: &TokenAccess) -> Markup {
         items.push(MenuItem::Danger(Icon::Trash2, "Delete…", paths::token_delete(id)));
     }
     html! {
-        @if changes && holds {
-            a class="btn" data-variant="outline" href=(paths::token_rotate(id)) { (icon(Icon::RefreshCw)) "Rotate…" }
-        }
         @if changes {
             a class="btn" data-variant="outline" href=(paths::token_edit(id)) data-shortcut="e" { (icon(Icon::Pencil)) "Edit" }
         }
@@ -189,46 +197,31 @@ fn usage(visit: &Visit, usage: &Usage) -> Markup {
 }
 
 /// By model, what it may do and where that comes from.
-fn permissions(access: &TokenAccess) -> Markup {
-    let effective = access.get_all_permissions();
-    let mut by_app: BTreeMap<&str, Vec<&HeldPermission>> = BTreeMap::new();
-    for held in &access.held {
-        let app = held.permission.split('.').next().unwrap_or_default();
-        by_app.entry(app).or_default().push(held);
-    }
+fn permissions(visit: &Visit, access: &TokenAccess) -> Markup {
+    let count = |n: usize| plural(i64::try_from(n).unwrap_or(i64::MAX), "permission", "permissions");
     let direct = access.held.iter().filter(|held| held.direct).count();
     let through = access.held.len() - direct;
+    let sees_groups = visit.may("auth.view_group") || visit.may("auth.change_group");
+    let group_path = |name: &str| {
+        let group = access.groups.iter().find(|group| group.name == name).filter(|_| sees_groups);
+        group.map(|group| paths::group(group.id))
+    };
+    let names: Vec<String> = access.groups.iter().take(2).map(|group| group.name.clone()).collect();
+    let groups = some_of(&names, i64::try_from(access.groups.len()).unwrap_or(i64::MAX));
     html! {
         section class="card" {
             header {
                 h2 { "Effective permissions" }
                 span class="muted small" {
-                    (plural(i64::try_from(effective.len()).unwrap_or(0), "permission", "permissions")) ": " (direct) " direct, "
-                    (through) " from groups"
+                    (count(access.get_all_permissions().len())) ": " (direct) " direct"
+                    @if through > 0 { ", " (through) " from " (groups) }
                 }
             }
             section class="flush" {
                 @if access.held.is_empty() {
                     p class="empty-line muted" { "It may do nothing: no permission was given, by itself or by a group." }
                 } @else {
-                    div class="table-container" { table class="table" {
-                        thead { tr { th scope="col" { "App" } th scope="col" { "Permission" } th scope="col" { "From" } } }
-                        tbody {
-                            @for (app, held) in &by_app {
-                                @for one in held {
-                                    tr {
-                                        th scope="row" { (app) }
-                                        td { (code(one.permission.split_once('.').map_or("", |(_, codename)| codename))) }
-                                        td { span class="row" {
-                                            @if one.direct { (badge(Tone::None, "Direct")) }
-                                            @for group in &one.groups { (badge(Tone::Info, group)) }
-                                            @if !access.has_perm(&one.permission) { (badge(Tone::Warn, "the owner may not")) }
-                                        } }
-                                    }
-                                }
-                            }
-                        }
-                    } }
+                    (held_table(&access.held, &group_path, &|held| !access.has_perm(&held.permission)))
                 }
             }
         }

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use super::form::{self, LABELS, TokenForm};
 use super::materials::{Chosen, Materials};
 use super::{CHANGE, home};
-use crate::admin::components::{Difference, Tone, alert, apply_preset, diff, error_summary};
+use crate::admin::components::{
+    Change, Difference, Tone, alert, apply_preset, changes, diff, error_summary, sentence,
+};
+use crate::admin::flash::Flash;
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::page::{Page, Place};
 use crate::admin::paths;
@@ -17,7 +20,8 @@ use crate::admin::version;
 use crate::admin::visit::{Answer, Visit};
 use crate::db::{GroupId, TokenId, Tx};
 use crate::error::{Error, Result};
-use crate::services::tokens::{self, TokenChange, TokenDetails, TokenUpdate};
+use crate::services::permissions::Permission;
+use crate::services::tokens::{self, TokenAccess, TokenChange, TokenDetails, TokenUpdate};
 
 pub fn routes(table: &mut Table) {
     table.get("/tokens/{id}/edit", CHANGE, show);
@@ -26,7 +30,8 @@ pub fn routes(table: &mut Table) {
 
 /// What became of a form.
 enum Saved {
-    Done(Box<TokenDetails>),
+    /// The token as it is now, and what it can do now or no longer.
+    Done(Box<TokenDetails>, String),
     /// Somebody else was faster: the token as it is now.
     Stale,
 }
@@ -43,8 +48,9 @@ async fn submit(visit: Visit, id: web::Path<TokenId>, form: Form) -> Answer {
     }
     let copy = form.clone();
     match visit.write(move |tx, visit| save(tx, visit, id, &copy)).await {
-        Ok(Saved::Done(details)) => {
-            Ok(visit.done(&home(&visit, id), &format!("{} was saved", details.token.name)))
+        Ok(Saved::Done(details, said)) => {
+            let told = Flash::new(format!("{} was saved", details.token.name)).text(said);
+            Ok(visit.done(&home(&visit, id), told))
         }
         Ok(Saved::Stale) => stale(&visit, id, form).await,
         Err(error @ Error::NotFound(_)) => Err(error),
@@ -72,8 +78,23 @@ fn save(tx: &mut Tx<'_>, visit: &Visit, id: TokenId, form: &Form) -> Result<Save
         permissions: Some(form.all("perm").map(str::to_owned).collect()),
         groups: Some(groups),
     };
+    let could = TokenAccess::find(tx, id)?;
     let token = tokens::change(tx, &visit.actor, visit.now, id, &wanted)?;
-    Ok(Saved::Done(Box::new(tokens::details_of(tx, token)?)))
+    let can = TokenAccess::find(tx, id)?;
+    let said = sentence("It can", &difference(&could, &can));
+    Ok(Saved::Done(Box::new(tokens::details_of(tx, token)?), said))
+}
+
+/// What differs in what a token can do.
+fn difference(could: &TokenAccess, can: &TokenAccess) -> Vec<Change> {
+    let names = |access: &TokenAccess| access.get_all_permissions().iter().map(str::to_owned).collect();
+    let held = could
+        .held
+        .iter()
+        .chain(can.held.iter().filter(|held| !could.held.iter().any(|h| h.row.id == held.row.id)));
+    let mut all: Vec<&Permission> = held.map(|held| &held.row).collect();
+    all.sort_by_key(|p| (&p.app_label, &p.model));
+    changes(all, &names(could), &names(can))
 }
 
 /// The values that the form changes.

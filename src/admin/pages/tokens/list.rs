@@ -161,16 +161,18 @@ async fn show(visit: Visit, query: Query) -> Answer {
         let counts = visit.admin().counts.tokens(conn, &visit.actor, visit.now)?;
         let groups = groups::choices(conn, &visit.actor, 200)?;
         let groups: Vec<String> = groups.into_iter().map(|details| details.group.name).collect();
-        Ok((copy.leaf(conn, visit)?, counts, groups, usernames(conn, visit)?))
+        let part = copy.leaf(conn, visit)?;
+        let beyond = tokens::beyond(conn, &visit.actor, &part.rows)?;
+        Ok((part, beyond, counts, groups, usernames(conn, visit)?))
     };
-    let (mut part, counts, groups, users) = visit.read(read).await?;
+    let (mut part, beyond, counts, groups, users) = visit.read(read).await?;
     part.total = asked.total(&counts);
     let body = html! {
         div class="stack" {
             (toolbar(&asked, &groups, users.as_deref()))
             section class="results stack" id="results" tabindex="-1" aria-label="Tokens" {
                 (states(&asked, &counts))
-                @if part.rows.is_empty() { (nothing(&visit, &asked, &counts)) } @else { (rows::table(&Rows { visit: &visit, asked: &asked, tokens: &part.rows, foot: pager(&part.pager(&asked.path(paths::tokens(), &[]))) })) }
+                @if part.rows.is_empty() { (nothing(&visit, &asked, &counts)) } @else { (rows::table(&Rows { visit: &visit, asked: &asked, tokens: &part.rows, beyond: &beyond, foot: pager(&part.pager(&asked.path(paths::tokens(), &[]))) })) }
             }
         }
         form id="row" method="post" hidden {}

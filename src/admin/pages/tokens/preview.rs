@@ -1,8 +1,5 @@
 //! What the form of a token would give, asked for by htmx at each change. Saves nothing.
 
-use actix_web::http::StatusCode;
-use maud::html;
-
 use super::form::TokenForm;
 use super::materials::{Chosen, Materials};
 use crate::admin::components::apply_preset;
@@ -43,9 +40,5 @@ async fn show(visit: Visit, form: Form) -> Answer {
         errors: &errors,
         token: token.as_ref(),
     };
-    let answer = html! {
-        (parts.picker())
-        (htmx::partial("#summary", "outerHTML", &parts.summary()))
-    };
-    Ok(htmx::respond(StatusCode::OK, answer))
+    Ok(htmx::preview(&parts.picker(), "#summary", &parts.summary()))
 }

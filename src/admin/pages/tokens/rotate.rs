@@ -6,18 +6,26 @@ use maud::{Markup, html};
 
 use super::question::Question;
 use super::{CHANGE, once, prefix, secret, status};
-use crate::admin::components::confirm_password;
+use crate::admin::components::{Dialog, Icon, Tone, ago, alert, confirm_password};
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::paths;
 use crate::admin::routes::Table;
 use crate::admin::visit::{Answer, Visit};
 use crate::db::TokenId;
 use crate::error::{Error, Result};
-use crate::services::tokens::{self, Issued, Secrets, TokenAccess};
+use crate::services::tokens::{self, Issued, Secrets, Token, TokenAccess};
 
-/// How long the old secret goes on working: value, words, hours.
-const GRACES: [(&str, &str, i64); 4] =
-    [("0", "Not at all", 0), ("1h", "1 hour", 1), ("24h", "24 hours", 24), ("7d", "7 days", 7 * 24)];
+/// How long the old secret goes on working: value, words, what that is good for, hours.
+const GRACES: [(&str, &str, &str, i64); 4] = [
+    ("0", "Not at all", "Agents stop until they have the new one", 0),
+    ("1h", "1 hour", "", 1),
+    ("24h", "24 hours", "Enough for a deploy", 24),
+    ("7d", "7 days", "", 7 * 24),
+];
+/// Nothing stops working unless somebody wants it to.
+const DEFAULT: &str = "24h";
+/// What the button does.
+const SUBMIT: &str = "Rotate and show the new secret";
 
 pub fn routes(table: &mut Table) {
     table.get("/tokens/{id}/rotate", CHANGE, show);
@@ -42,7 +50,7 @@ async fn rotate(visit: &Visit, id: TokenId, form: &Form) -> Result<(Issued, Toke
     let grace = GRACES.iter().find(|(value, ..)| *value == form.text("grace"));
     let grace =
         grace.ok_or_else(|| Error::invalid("grace", "choose how long the old secret goes on working"))?;
-    let grace = TimeDelta::hours(grace.2);
+    let grace = TimeDelta::hours(grace.3);
     visit.confirm(form).await?;
     let form = form.clone();
     visit
@@ -67,9 +75,9 @@ async fn page(visit: &Visit, id: TokenId, form: &Form, errors: &FormErrors) -> A
             "yourself, so somebody who has it must rotate it.",
         ),
         failed: "The token was not rotated",
-        submit: "Rotate and show the new secret",
+        submit: SUBMIT,
         hidden: once::field(form),
-        fields: html! { (graces(form, errors)) (confirm_password(visit, errors)) },
+        fields: html! { (graces(visit, &access.token, form, errors, false)) (confirm_password(visit, errors)) },
     };
     let token = &access.token;
     let page = question
@@ -81,18 +89,51 @@ async fn page(visit: &Visit, id: TokenId, form: &Form, errors: &FormErrors) -> A
     Ok(page.respond(visit))
 }
 
-fn graces(form: &Form, errors: &FormErrors) -> Markup {
-    let chosen = form.filled("grace").unwrap_or("0");
+/// What opens the form over the page of the token, and the form.
+pub fn over_page(visit: &Visit, access: &TokenAccess) -> (Markup, Markup) {
+    let token = &access.token;
+    let none = FormErrors::none();
+    let fields = html! {
+        (once::field(&Form::default()))
+        (graces(visit, token, &Form::default(), &none, true))
+        (confirm_password(visit, &none))
+    };
+    let dialog = Dialog {
+        id: "rotate",
+        title: &format!("Rotate {}?", token.name),
+        text: &html! { "You get a new secret, shown once. Name, owner, groups and permissions stay as they are." },
+        path: &paths::token_rotate(token.id),
+        fields: &fields,
+        submit: (Icon::RefreshCw, SUBMIT),
+    };
+    (dialog.opener(Icon::RefreshCw, "Rotate…"), dialog.render())
+}
+
+/// The choice, and what speaks for one or the other.
+fn graces(visit: &Visit, token: &Token, form: &Form, errors: &FormErrors, is_dialog: bool) -> Markup {
+    let chosen = form.filled("grace").unwrap_or(DEFAULT);
     html! {
         div class="field" id="grace" {
-            span class="label" id="grace-l" { "The old secret goes on working" }
-            div { div class="seg wrap" role="radiogroup" aria-labelledby="grace-l" {
-                @for (value, label, _) in GRACES {
-                    label { input type="radio" name="grace" value=(value) checked[chosen == value]; (label) }
+            span class="label" id="grace-l" { "How long does the old secret keep working?" }
+            div class="options" role="radiogroup" aria-labelledby="grace-l" {
+                @for (value, label, help, _) in GRACES {
+                    label class="check" {
+                        input type="radio" class="input" name="grace" value=(value) checked[chosen == value]
+                            autofocus[is_dialog && chosen == value];
+                        span { span class="strong" { (label) } @if !help.is_empty() { small { (help) } } }
+                    }
                 }
-            } }
+            }
             @if let Some(error) = errors.field("grace") { p role="alert" { (error) } }
-            p { "Give clients time to change over, unless the old secret may have leaked." }
+        }
+        @if let Some(at) = token.last_used_at {
+            (alert(Tone::Info, &html! {
+                "The old secret was used "
+                @if at.plus(TimeDelta::minutes(1)) > visit.now { "just " }
+                (ago(at, visit.now))
+                @if let Some(ip) = &token.last_used_ip { " from " (ip) }
+                ". Choose “Not at all” only if it has leaked."
+            }))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The table of tokens, with what can be done to one or to many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use maud::{Markup, html};
 
@@ -9,6 +9,7 @@ use super::{prefix, status};
 use crate::admin::components::{Icon, Menu, MenuItem, ago, icon, moment, sort_header};
 use crate::admin::paths::{self, Path};
 use crate::admin::visit::Visit;
+use crate::db::TokenId;
 use crate::services::tokens::{TokenDetails, TokenStatus};
 
 /// What a table shows.
@@ -19,6 +20,8 @@ pub struct Table<'a> {
     pub asked: &'a Asked,
     /// Its rows.
     pub tokens: &'a [TokenDetails],
+    /// Those of them that can do more than the visitor.
+    pub beyond: &'a HashSet<TokenId>,
     /// Under the rows.
     pub foot: Markup,
 }
@@ -54,7 +57,7 @@ pub fn table(table: &Table<'_>) -> Markup {
                             th scope="col" role="columnheader" { "Access" }
                             th scope="col" role="columnheader" class="tight" { span class="sr-only" { "Actions" } }
                         } }
-                        tbody role="rowgroup" { @for details in table.tokens { (row(visit, details, selects, &back)) } }
+                        tbody role="rowgroup" { @for details in table.tokens { (row(table, details, selects, &back)) } }
                     }
                 }
                 (table.foot)
@@ -86,7 +89,8 @@ fn bulk(visit: &Visit) -> Markup {
     }
 }
 
-fn row(visit: &Visit, details: &TokenDetails, selects: bool, back: &Path) -> Markup {
+fn row(table: &Table<'_>, details: &TokenDetails, selects: bool, back: &Path) -> Markup {
+    let visit = table.visit;
     let (token, owner, now) = (&details.token, &details.owner, visit.now);
     let standing = token.status(now);
     let soon = matches!(standing, TokenStatus::Expiring).then_some(" tone-warn").unwrap_or_default();
@@ -121,15 +125,14 @@ fn row(visit: &Visit, details: &TokenDetails, selects: bool, back: &Path) -> Mar
                 }
             }
             td role="cell" data-label="Access" { (access(details)) }
-            td role="cell" class="tight c-menu" { (menu(visit, details, back)) }
+            td role="cell" class="tight c-menu" { (menu(table, details, back)) }
         }
     }
 }
 
-fn menu(visit: &Visit, details: &TokenDetails, back: &Path) -> Markup {
-    let (id, changes) = (details.token.id, visit.may("mcp.change_token"));
-    // What its groups give is seen on the page itself.
-    let holds = details.permissions.iter().all(|name| visit.may(name));
+fn menu(table: &Table<'_>, details: &TokenDetails, back: &Path) -> Markup {
+    let (visit, id) = (table.visit, details.token.id);
+    let (changes, holds) = (visit.may("mcp.change_token"), !table.beyond.contains(&id));
     let mut items = Vec::new();
     if changes && holds {
         items.push(MenuItem::Link(Icon::RefreshCw, "Rotate…", paths::token_rotate(id)));

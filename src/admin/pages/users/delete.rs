@@ -125,7 +125,9 @@ fn page(visit: &Visit, found: &Deletion, form: &Form, errors: &FormErrors) -> Pa
     let may = found.abilities.delete && has_way;
     let keep = if super::sees(visit) { paths::user(user.id) } else { paths::dashboard() };
     let body = html! {
-        form method="post" action=(paths::user_delete(user.id)) class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
+        form method="post" action=(paths::user_delete(user.id)) hx-post=(paths::user_delete(user.id)) hx-target="#main" hx-select="#main"
+            hx-swap="outerHTML" hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first
+            novalidate[!errors.is_empty()] {
             (error_summary("The user was not deleted", errors, &LABELS))
             (goes_with(&goes))
             @if !found.abilities.delete {

@@ -8,8 +8,10 @@ use maud::{Markup, html};
 
 use super::{CHANGE, GROUPS, SEE, facts, password, standing, state};
 use crate::admin::components::{
-    Field, Picker, Switch, Tone, alert, apply_preset, error_summary, moment, plural,
+    Change, Field, Picker, Switch, Tone, alert, apply_preset, changes, effect_card, error_summary, moment,
+    plural, sentence,
 };
+use crate::admin::flash::Flash;
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::page::{Page, Place};
 use crate::admin::paths;
@@ -58,7 +60,7 @@ pub struct Shown {
 }
 
 /// What is typed, or what is there.
-struct Typed {
+pub struct Typed {
     username: String,
     email: String,
     is_staff: bool,
@@ -79,7 +81,8 @@ impl Typed {
         }
     }
 
-    fn from(form: &Form, shown: &Shown) -> Self {
+    /// What a form says of this user.
+    pub fn from(form: &Form, shown: &Shown) -> Self {
         let (user, can) = (&shown.user, shown.abilities);
         Self {
             username: form.raw("username").to_owned(),
@@ -89,6 +92,31 @@ impl Typed {
             groups: form.ids("groups").into_iter().collect(),
             chosen: form.all("perm").map(str::to_owned).collect(),
         }
+    }
+
+    /// Applies a preset button, as far as the visitor may give; what the user has may come back.
+    pub fn preset(&mut self, visit: &Visit, shown: &Shown, preset: &str) {
+        apply_preset(preset, &shown.all, &mut self.chosen, |name| {
+            visit.may(name) || shown.direct.contains(name)
+        });
+    }
+
+    /// What the groups would give, with their names.
+    fn given_by_groups(&self, shown: &Shown) -> BTreeMap<String, Vec<String>> {
+        let mut given: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for choice in shown.choices.iter().filter(|choice| self.groups.contains(&choice.group.id.0)) {
+            for permission in &choice.permissions {
+                given.entry(permission.clone()).or_default().push(choice.group.name.clone());
+            }
+        }
+        given
+    }
+
+    /// What differs from what the user holds now.
+    fn changes(&self, shown: &Shown) -> Vec<Change> {
+        let before = shown.direct.iter().chain(shown.from_groups.keys()).cloned().collect();
+        let after = self.chosen.iter().chain(self.given_by_groups(shown).keys()).cloned().collect();
+        changes(&shown.all, &before, &after)
     }
 }
 
@@ -145,14 +173,12 @@ async fn save(visit: Visit, id: web::Path<i64>, form: Form) -> Answer {
     if let Some(preset) = form.filled("preset") {
         let shown = load(&visit, id).await?;
         let mut typed = Typed::from(&form, &shown);
-        apply_preset(preset, &shown.all, &mut typed.chosen, |name| {
-            visit.may(name) || shown.direct.contains(name)
-        });
+        typed.preset(&visit, &shown, preset);
         return Ok(page(&visit, &shown, &typed, &FormErrors::none(), "").respond(&visit));
     }
     let sent = form.clone();
     let error = match visit.write(move |tx, visit| change(tx, visit, id, &sent)).await {
-        Ok(()) => return Ok(visit.done(&paths::user(id), "User saved")),
+        Ok(said) => return Ok(visit.done(&paths::user(id), Flash::new("User saved").text(said))),
         Err(error @ Error::NotFound(_)) => return Err(error),
         Err(error) => error,
     };
@@ -170,8 +196,8 @@ async fn save(visit: Visit, id: web::Path<i64>, form: Form) -> Answer {
         .respond(&visit))
 }
 
-/// Only what differs is changed: nobody needs power over what stays.
-fn change(tx: &mut Tx<'_>, visit: &Visit, id: UserId, form: &Form) -> Result<()> {
+/// Only what differs is changed: nobody needs power over what stays. What that means, in words.
+fn change(tx: &mut Tx<'_>, visit: &Visit, id: UserId, form: &Form) -> Result<String> {
     let (actor, now) = (&visit.actor, visit.now);
     let before = read(tx, visit, id)?;
     version::check(form, "this user", &version_of(&before))?;
@@ -183,10 +209,12 @@ fn change(tx: &mut Tx<'_>, visit: &Visit, id: UserId, form: &Form) -> Result<()>
         is_staff: (typed.is_staff != user.is_staff).then_some(typed.is_staff),
         is_superuser: (typed.is_superuser != user.is_superuser).then_some(typed.is_superuser),
     };
+    let said = sentence("They can", &typed.changes(&before));
     users::update(tx, actor, now, id, &update)?;
     let groups: Vec<GroupId> = typed.groups.iter().copied().map(GroupId).collect();
     users::set_groups(tx, actor, now, id, &groups)?;
-    users::set_permissions(tx, actor, now, id, &typed.chosen.into_iter().collect::<Vec<_>>())
+    users::set_permissions(tx, actor, now, id, &typed.chosen.into_iter().collect::<Vec<_>>())?;
+    Ok(said)
 }
 
 fn version_of(shown: &Shown) -> String {
@@ -205,7 +233,11 @@ fn page(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors, failed
                 (password::card(visit, shown, errors))
                 (state::card(visit, shown))
             }
-            aside class="stack" aria-label="Related" { (facts::tokens(visit, shown)) (facts::log(visit, user)) }
+            aside class="stack" aria-label="Related" {
+                @if can.change { (effect(shown, typed)) }
+                (facts::tokens(visit, shown))
+                (facts::log(visit, user))
+            }
         }
     };
     Page::new(user.username.clone())
@@ -224,20 +256,12 @@ fn page(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors, failed
 
 fn form(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors) -> Markup {
     let (user, can) = (&shown.user, shown.abilities);
-    let may_give = |name: &str| visit.may(name);
-    let picker = Picker {
-        all: &shown.all,
-        chosen: &typed.chosen,
-        held: &shown.direct,
-        from_groups: &shown.from_groups,
-        may_give: &may_give,
-        preview: None,
-    };
     html! {
         form method="post" action=(paths::user(user.id)) hx-post=(paths::user(user.id)) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
             hx-disable="find [type=submit]" hx-indicator="#progress" class="stack stack-lg" data-focus-first novalidate[!errors.is_empty()] {
             button hidden { "Save user" }
             input type="hidden" name=(version::FIELD) value=(version_of(shown));
+            input type="hidden" name="user" value=(user.id);
             section class="card form-card" {
                 header { h2 { "Account" } }
                 section {
@@ -268,13 +292,31 @@ fn form(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors) -> Mar
             @if user.is_superuser {
                 (alert(Tone::Info, &html! { "A superuser holds every permission. The ones below count when that ends." }))
             }
-            (picker.render())
+            (picker(visit, shown, typed))
             div class="actions" {
                 button type="submit" class="btn" { "Save user" }
                 a href=(paths::users()) class="btn" data-variant="ghost" { "Cancel" }
             }
         }
     }
+}
+
+/// The picker of the form.
+pub fn picker(visit: &Visit, shown: &Shown, typed: &Typed) -> Markup {
+    Picker {
+        all: &shown.all,
+        chosen: &typed.chosen,
+        held: &shown.direct,
+        from_groups: &typed.given_by_groups(shown),
+        may_give: &|name| visit.may(name),
+        preview: Some(&paths::user_preview()),
+    }
+    .render()
+}
+
+/// What would change if the form were saved as it stands.
+pub fn effect(shown: &Shown, typed: &Typed) -> Markup {
+    effect_card(&typed.changes(shown), &[])
 }
 
 fn groups_card(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors) -> Markup {
@@ -284,7 +326,8 @@ fn groups_card(visit: &Visit, shown: &Shown, typed: &Typed, errors: &FormErrors)
             section {
                 @if let Some(error) = errors.field("groups") { p role="alert" id="groups" { (error) } }
                 @if shown.choices.is_empty() { p class="muted" { "There are no groups yet." } }
-                div class="options" role="group" aria-labelledby="user-groups" {
+                div class="options" role="group" aria-labelledby="user-groups" hx-post=(paths::user_preview()) hx-trigger="change"
+                    hx-include="closest form" hx-target="#picker" hx-swap="outerMorph" hx-sync="#picker:replace" {
                     @for choice in &shown.choices {
                         @let id = choice.group.id.0;
                         @let missing = choice.permissions.iter().find(|name| !visit.may(name));

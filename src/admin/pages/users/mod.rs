@@ -5,6 +5,7 @@ mod edit;
 mod facts;
 mod new;
 mod password;
+mod preview;
 mod state;
 
 use maud::{Markup, html};
@@ -33,6 +34,7 @@ const GROUPS: i64 = 200;
 pub fn routes(table: &mut Table) {
     table.get("/users", SEE, list);
     new::routes(table);
+    preview::routes(table);
     edit::routes(table);
     password::routes(table);
     state::routes(table);
@@ -85,6 +87,7 @@ impl Asked {
             is_staff: of("staff"),
             is_superuser: of("superusers"),
             group_id: self.group.map(GroupId),
+            without_tokens: self.status == "without-tokens",
         }
     }
 
@@ -147,6 +150,7 @@ async fn list(visit: Visit, query: Query) -> Answer {
         .into_iter()
         .filter(|(_, v)| !v.is_empty())
         .collect();
+    let back = asked.address(&asked.status, asked.sort());
     let body = html! {
         div class="stack" {
             (search_box(&paths::users(), &asked.search, "Search by name or email", "Search users", &keep, &by_group.bare(), &Markup::default()))
@@ -159,10 +163,10 @@ async fn list(visit: Visit, query: Query) -> Answer {
                         div class="table-container" {
                             table class="table" role="table" {
                                 thead role="rowgroup" { (head(&asked)) }
-                                tbody role="rowgroup" { @for row in &leaf.rows { (line(&visit, row)) } }
+                                tbody role="rowgroup" { @for row in &leaf.rows { (line(&visit, row, &back)) } }
                             }
                         }
-                        (pager(&leaf.pager(&asked.address(&asked.status, asked.sort()))))
+                        (pager(&leaf.pager(&back)))
                     }
                 }
             }
@@ -191,6 +195,7 @@ fn status_chips(asked: &Asked, numbers: &UserNumbers) -> Markup {
             chip("Staff", "staff", numbers.staff),
             chip("Superusers", "superusers", numbers.superusers),
             chip("Inactive", "inactive", numbers.inactive),
+            chip("Without tokens", "without-tokens", numbers.without_tokens),
         ],
     )
 }
@@ -207,14 +212,14 @@ fn head(asked: &Asked) -> Markup {
             th scope="col" role="columnheader" { "Status" }
             th scope="col" role="columnheader" { "Groups" }
             th scope="col" role="columnheader" { "Tokens" }
-            th scope="col" role="columnheader" { "Signed in" }
+            th scope="col" role="columnheader" { "Last signed in" }
             (asked.header("Joined", UserOrder::DateJoined, "joined"))
             th scope="col" role="columnheader" class="tight" { span class="sr-only" { "Actions" } }
         }
     }
 }
 
-fn line(visit: &Visit, row: &UserRow) -> Markup {
+fn line(visit: &Visit, row: &UserRow, back: &Path) -> Markup {
     let user = &row.user;
     let initials: String = user.username.chars().filter(|c| c.is_alphanumeric()).take(2).collect();
     let names: Vec<String> = row.groups.iter().take(3).map(|group| group.name.clone()).collect();
@@ -229,34 +234,47 @@ fn line(visit: &Visit, row: &UserRow) -> Markup {
                     }
                 }
             }
-            td role="cell" data-label="Status" { span class="row" { (standing(user)) } }
-            td role="cell" data-label="Groups" { span { @if names.is_empty() { span class="muted" { "None" } } (some_of(&names, i64::try_from(row.groups.len()).unwrap_or(0))) } }
+            td role="cell" data-label="Status" { span class="row" { (activity(user)) @if !user.is_superuser { (rank(user)) } } }
+            td role="cell" data-label="Groups" {
+                span class="row" {
+                    @if user.is_superuser { (rank(user)) }
+                    @if names.is_empty() && !user.is_superuser { span class="muted" { "None" } }
+                    @if !names.is_empty() { span { (some_of(&names, i64::try_from(row.groups.len()).unwrap_or(0))) } }
+                }
+            }
             td role="cell" data-label="Tokens" class="num" {
                 @if row.tokens > 0 && visit.may("mcp.view_token") { a class="link" href=(paths::tokens().with("owner", &user.username)) { (number(row.tokens)) } }
                 @else { (number(row.tokens)) }
             }
-            td role="cell" data-label="Signed in" {
+            td role="cell" data-label="Last signed in" {
                 @match user.last_login { Some(at) => { (moment(at, visit.now)) }, None => { span class="muted" { "Never" } } }
             }
             td role="cell" data-label="Joined" { (moment(user.date_joined, visit.now)) }
-            td role="cell" class="tight c-menu" { (menu(visit, user)) }
+            td role="cell" class="tight c-menu" { (menu(visit, row, back)) }
         }
     }
 }
 
 /// The state of an account as badges.
 fn standing(user: &User) -> Markup {
+    html! { (activity(user)) (rank(user)) }
+}
+
+fn activity(user: &User) -> Markup {
+    if user.is_active { dotted(Tone::Ok, true, "Active") } else { dotted(Tone::None, false, "Inactive") }
+}
+
+/// What somebody is, whatever the groups.
+fn rank(user: &User) -> Markup {
     html! {
-        @if user.is_active { (dotted(Tone::Ok, true, "Active")) } @else { (dotted(Tone::None, false, "Inactive")) }
         @if user.is_superuser { (badge(Tone::Info, "Superuser")) } @else if user.is_staff { (badge(Tone::None, "Staff")) }
     }
 }
 
-/// What can be done to an account from the list. What depends on what the user holds is on its page.
-fn menu(visit: &Visit, user: &User) -> Markup {
-    let reachable = !user.is_superuser || visit.actor.principal.is_superuser;
-    let may_change = visit.may("auth.change_user") && reachable;
-    let (sign, text) = if may_change { (Icon::Pencil, "Edit") } else { (Icon::Info, "View") };
+/// What can be done to an account from the list.
+fn menu(visit: &Visit, row: &UserRow, back: &Path) -> Markup {
+    let (user, can) = (&row.user, row.abilities);
+    let (sign, text) = if can.change { (Icon::Pencil, "Edit") } else { (Icon::Info, "View") };
     let mut items = vec![MenuItem::Link(sign, text, paths::user(user.id))];
     if visit.may("admin.view_logentry") {
         let history = paths::audit().with("model", "auth.user").with("object_id", user.id);
@@ -267,14 +285,13 @@ fn menu(visit: &Visit, user: &User) -> Markup {
             paths::audit().with("user", user.id),
         ));
     }
-    // Whether it is the last superuser is told on the page.
-    if may_change && user.is_active && !user.is_superuser {
-        items.push(MenuItem::Post(Icon::Power, "Deactivate", paths::user_deactivate(user.id)));
+    if user.is_active && can.change && !can.is_last {
+        let path = paths::user_deactivate(user.id).with("next", back);
+        items.push(MenuItem::Post(Icon::Power, "Deactivate", path));
+    } else if !user.is_active && can.activate {
+        items.push(MenuItem::Post(Icon::Power, "Activate", paths::user_activate(user.id).with("next", back)));
     }
-    if !user.is_active && visit.actor.principal.is_superuser {
-        items.push(MenuItem::Post(Icon::Power, "Activate", paths::user_activate(user.id)));
-    }
-    if visit.may("auth.delete_user") && reachable && !user.is_superuser {
+    if can.delete {
         items.push(MenuItem::Separator);
         items.push(MenuItem::Danger(Icon::Trash2, "Delete…", paths::user_delete(user.id)));
     }

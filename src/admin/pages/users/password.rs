@@ -65,7 +65,8 @@ pub fn card(visit: &Visit, shown: &Shown, errors: &FormErrors) -> Markup {
         section class="card form-card" {
             header { h2 { "Password" } p { "Ends all sessions of " (user.username) "." } }
             section {
-                form method="post" action=(paths::user_password(user.id)) class="stack" data-focus-first {
+                form method="post" action=(paths::user_password(user.id)) hx-post=(paths::user_password(user.id)) hx-target="#main" hx-select="#main" hx-swap="outerHTML"
+                    hx-disable="find [type=submit]" hx-indicator="#progress" class="stack" data-focus-first {
                     (Field::new("password", "New password").kind("password").autocomplete("new-password").required()
                         .help(html! { "At least 15 characters. A sentence works well." }).errors(errors).render())
                     (Field::new("password2", "Repeat the new password").kind("password").autocomplete("new-password")

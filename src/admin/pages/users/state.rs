@@ -6,8 +6,11 @@ use maud::{Markup, html};
 use super::CHANGE;
 use super::edit::Shown;
 use crate::admin::components::{Icon, icon};
-use crate::admin::paths;
+use crate::admin::flash::Flash;
+use crate::admin::form::Query;
+use crate::admin::paths::{self, Path};
 use crate::admin::routes::Table;
+use crate::admin::undo::Undo;
 use crate::admin::visit::{Answer, Visit};
 use crate::db::UserId;
 use crate::services::users;
@@ -17,17 +20,39 @@ pub fn routes(table: &mut Table) {
     table.post("/users/{id}/activate", CHANGE, activate);
 }
 
-async fn deactivate(visit: Visit, id: web::Path<i64>) -> Answer {
+async fn deactivate(visit: Visit, id: web::Path<i64>, query: Query) -> Answer {
     let id = UserId(*id);
-    let user = visit.write(move |tx, visit| users::deactivate(tx, &visit.actor, visit.now, id)).await?;
-    let message = format!("{} was deactivated; sessions were ended and tokens are refused", user.username);
-    Ok(visit.done(&paths::user(id), &message))
+    let (user, can_return) = visit
+        .write(move |tx, visit| {
+            let was_active = users::show(tx, &visit.actor, id)?.is_active;
+            let user = users::deactivate(tx, &visit.actor, visit.now, id)?;
+            let can_return = was_active && users::abilities(tx, &visit.actor, &user)?.activate;
+            Ok((user, can_return))
+        })
+        .await?;
+    let undo = can_return.then_some(Undo::User { id: id.0, activate: true });
+    let told = Flash::new(format!("{} was deactivated", user.username));
+    let told = told.text("Sessions were ended, and tokens are refused.");
+    Ok(visit.done(&next(&query, id), told.undo(undo)))
 }
 
-async fn activate(visit: Visit, id: web::Path<i64>) -> Answer {
+async fn activate(visit: Visit, id: web::Path<i64>, query: Query) -> Answer {
     let id = UserId(*id);
-    let user = visit.write(move |tx, visit| users::activate(tx, &visit.actor, visit.now, id)).await?;
-    Ok(visit.done(&paths::user(id), &format!("{} was activated", user.username)))
+    let (user, can_return) = visit
+        .write(move |tx, visit| {
+            let was_active = users::show(tx, &visit.actor, id)?.is_active;
+            let user = users::activate(tx, &visit.actor, visit.now, id)?;
+            let is_last = users::abilities(tx, &visit.actor, &user)?.is_last;
+            Ok((user, !was_active && !is_last))
+        })
+        .await?;
+    let undo = can_return.then_some(Undo::User { id: id.0, activate: false });
+    Ok(visit.done(&next(&query, id), Flash::new(format!("{} was activated", user.username)).undo(undo)))
+}
+
+/// Back to the list that the button was in, or to the user.
+fn next(query: &Query, id: UserId) -> Path {
+    Path::local(query.text("next")).unwrap_or_else(|| paths::user(id))
 }
 
 /// What ends an account, for a time or for good.

@@ -1,8 +1,9 @@
 //! The page of one token, and what is done from it.
 
-use super::{MANAGER, at};
+use super::{MANAGER, at, hidden, secret};
 use crate::harness::on_both;
 use chrono::TimeDelta;
+use mcp_admin::services::groups;
 use serde_json::json;
 
 on_both! {
@@ -37,6 +38,49 @@ on_both! {
         assert!(expired.contains("The token has expired"), "{expired}");
         assert_eq!(boss.get("/admin/tokens/999999").await.status, 404);
         assert_eq!(boss.get("/admin/tokens/x").await.status, 404);
+    }
+
+    async fn a_model_has_one_row_that_says_what_comes_from_where(app) {
+        let boss = app.administrator("boss").await;
+        let now = app.clock.now();
+        let group = app.write(|tx, actor| groups::create(tx, actor, now, "Edit & ors")).id;
+        let given = ["blog.view_article".to_owned(), "blog.view_tag".to_owned()];
+        app.write(|tx, actor| groups::grant(tx, actor, now, group, &given));
+        let agent = app.token_with(&["blog.view_article", "blog.delete_article", "blog.change_article"], |new| new.groups = vec![group]);
+        let page = boss.page(&at(agent.id(), "")).await;
+        let table = page.split("class=\"table held\"").nth(1).unwrap().split("</table>").next().unwrap();
+        let rows: Vec<&str> = table.split("<tr>").skip(2).collect();
+        assert_eq!(rows.len(), 2, "{table}");
+        assert!(rows[0].contains(">Article<") && rows[0].contains("<td>View, Change, Delete</td>"), "{table}");
+        let group_badge = format!("<a href=\"/admin/groups/{group}\"><span class=\"badge\" data-tone=\"info\">Edit &amp; ors</span></a>");
+        assert!(rows[0].contains(&format!("{group_badge}<span class=\"muted small\">View</span>")), "{table}");
+        assert!(rows[1].contains("<td>View</td>") && rows[1].contains(&group_badge) && !rows[1].contains("Direct"), "{table}");
+        assert!(page.contains("4 permissions: 3 direct, 1 from Edit &amp; ors") && page.contains(">blog.delete_article<"), "{page}");
+        let viewer = app.visitor("vera", &["mcp.view_token"]).await;
+        assert!(!viewer.page(&at(agent.id(), "")).await.contains(&format!("href=\"/admin/groups/{group}\"")));
+    }
+
+    async fn it_is_rotated_from_its_own_page_with_a_choice_of_grace(app) {
+        let visitor = app.visitor("boss", &MANAGER).await;
+        let agent = app.token(&["blog.view_article"]);
+        assert_eq!(agent.status().await, 200);
+        app.guard.flush().unwrap();
+        let path = at(agent.id(), "/rotate");
+        let page = visitor.page(&at(agent.id(), "")).await;
+        let dialog = page.split("<dialog class=\"dialog\" id=\"rotate\"").nth(1).unwrap().split("</dialog>").next().unwrap();
+        assert!(page.contains("commandfor=\"rotate\" command=\"show-modal\"") && dialog.contains(&format!("action=\"{path}\"")), "{page}");
+        assert!(page.contains(&format!("<noscript><a class=\"btn\" data-variant=\"outline\" href=\"{path}\"")), "{page}");
+        for text in [dialog, &visitor.page(&path).await] {
+            assert!(text.contains("value=\"24h\" checked") && text.contains("Enough for a deploy"), "nothing stops by itself: {text}");
+            assert!(text.contains("The old secret was used") && text.contains(" from 127.0.0.1"), "{text}");
+        }
+        let once = hidden(dialog, "once");
+        let answer = visitor.post(&path, &[("once", &once), ("grace", "1h")]).await;
+        let new = app.agent(&secret(&answer.text));
+        assert_eq!((new.status().await, agent.status().await), (200, 200));
+        assert_eq!(visitor.post(&path, &[("once", &once), ("grace", "1h")]).await.status, 409, "one secret for one form");
+        let carl = app.visitor("carl", &["mcp.view_token", "mcp.change_token"]).await;
+        assert!(!carl.page(&at(agent.id(), "")).await.contains("id=\"rotate\""));
     }
 
     async fn it_is_switched_off_and_on_and_the_button_returns_to_its_list(app) {
