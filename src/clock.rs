@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -110,7 +110,10 @@ impl Clock {
     /// Now.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
     pub fn now(&self) -> UtcTime {
-        UtcTime::from_micros(Utc::now().timestamp_micros() + self.offset_micros.load(Ordering::Relaxed))
+        // The calendar is asked once, for the sum: this runs with every request.
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let micros = i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX);
+        UtcTime::from_micros(micros.saturating_add(self.offset_micros.load(Ordering::Relaxed)))
     }
 
     /// Moves this clock, and every clone of it, forward (or backward). For tests.

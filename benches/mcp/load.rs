@@ -8,6 +8,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
+
 use super::servers::Case;
 use super::{Outcome, Plan};
 
@@ -119,16 +121,29 @@ fn try_out(case: &Case, port: u16, token: &str) -> Outcome<()> {
         stream,
         "POST /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\
          Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\
-         MCP-Protocol-Version: 2025-11-25\r\nAuthorization: Bearer {token}\r\n\r\n{}",
+         MCP-Protocol-Version: 2025-11-25\r\nAccept-Encoding: {}\r\nAuthorization: Bearer {token}\r\n\r\n{}",
         case.body.len(),
+        coding(case),
         case.body
     )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    if answer.starts_with("HTTP/1.1 200") && answer.contains(case.expect) {
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").ok_or("no head came")? + 4;
+    let head = String::from_utf8_lossy(&answer[..end]);
+    let mut text = String::new();
+    if case.takes_gzip && head.contains("content-encoding: gzip") {
+        GzDecoder::new(&answer[end..]).read_to_string(&mut text)?;
+    } else {
+        text = String::from_utf8_lossy(&answer[end..]).into_owned();
+    }
+    if head.starts_with("HTTP/1.1 200") && text.contains(case.expect) {
         return Ok(());
     }
-    Err(format!("unexpected answer: {}", answer.chars().take(600).collect::<String>()).into())
+    Err(format!("unexpected answer: {head}{}", text.chars().take(600).collect::<String>()).into())
+}
+
+fn coding(case: &Case) -> &'static str {
+    if case.takes_gzip { "gzip" } else { "identity" }
 }
 
 /// Posts the case's body with each token in turn and prints one line of numbers.
@@ -139,8 +154,10 @@ fn lua(case: &Case, tokens: &[String]) -> Outcome<String> {
             script,
             "calls[{}] = wrk.format('POST', '/mcp', {{['Host'] = 'localhost', \
              ['Content-Type'] = 'application/json', ['Accept'] = 'application/json, text/event-stream', \
-             ['MCP-Protocol-Version'] = '2025-11-25', ['Authorization'] = 'Bearer {token}'}}, [==[{}]==])",
+             ['MCP-Protocol-Version'] = '2025-11-25', ['Accept-Encoding'] = '{}', \
+             ['Authorization'] = 'Bearer {token}'}}, [==[{}]==])",
             at + 1,
+            coding(case),
             case.body
         )?;
     }

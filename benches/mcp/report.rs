@@ -11,7 +11,7 @@ use super::measure::{Nanoseconds, median};
 use super::servers::CASES;
 
 /// Cases that the file lists beside the others, because they answer another question.
-const EXTRA: [&str; 1] = ["guarded_many"];
+const EXTRA: [&str; 2] = ["guarded_many", "tools_list_plain"];
 
 /// Everything that was measured.
 #[derive(Default)]

@@ -255,7 +255,7 @@ pub fn shortcuts() -> Markup {
                         a class="link" href=(paths::account()) { "your account" } "."
                     }
                 }
-                footer { form method="dialog" { button class="btn" data-variant="outline" { "Close" } } }
+                footer { form method="dialog" { button class="btn" data-variant="outline" autofocus { "Close" } } }
             }
         }
     }

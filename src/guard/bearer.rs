@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BoxBody, EitherBody};
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::{HttpMessage, HttpResponse};
 use pin_project_lite::pin_project;
 
@@ -19,9 +18,10 @@ use super::usage::Count;
 use super::{CallOutcome, Guard, credential};
 use crate::auth::{Actor, Origin, Surface};
 use crate::clock::UtcTime;
-use crate::web::{NO_STORE, RequestId};
+use crate::web::RequestId;
 
-/// The middleware. Behind it a request's extensions hold an [`Actor`].
+/// The middleware. Behind it a request's extensions hold an [`Actor`]. It adds nothing to an answer: caches
+/// that several share keep none of a request with `Authorization` (RFC 9111, section 3.5).
 pub fn bearer(guard: &Arc<Guard>) -> Bearer {
     Bearer { guard: Arc::clone(guard), surface: Surface::Mcp }
 }
@@ -52,13 +52,18 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(BearerMiddleware { service: Rc::new(service), bearer: self.clone() }))
+        ready(Ok(BearerMiddleware { held: Rc::new(Held { service, bearer: self.clone() }) }))
     }
 }
 
 /// The middleware of one worker.
 pub struct BearerMiddleware<S> {
-    service: Rc<S>,
+    held: Rc<Held<S>>,
+}
+
+/// What a request needs on its way, counted without atomics: it never leaves its worker.
+struct Held<S> {
+    service: S,
     bearer: Bearer,
 }
 
@@ -70,10 +75,13 @@ where
     type Error = actix_web::Error;
     type Future = Guarded<S>;
 
-    forward_ready!(service);
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.held.service.poll_ready(cx)
+    }
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let guard = &self.bearer.guard;
+        let Held { service, bearer } = &*self.held;
+        let guard = &bearer.guard;
         let ip = guard.client_ip(request.head());
         let now = guard.clock.now();
         let presented = guard
@@ -84,15 +92,15 @@ where
             .map(|token| guard.digest(token));
         let digest = match presented {
             Ok(digest) => digest,
-            Err(refusal) => return self.bearer.refused(request, guard.refuse(refusal, now, ip)),
+            Err(refusal) => return self.refused(request, guard.refuse(refusal, now, ip)),
         };
         if let Some(entry) = guard.recall(&digest) {
-            return match self.bearer.admit(&request, &entry, now, ip) {
-                Ok(()) => Guarded::running(self.service.call(request), entry, guard),
-                Err(refusal) => self.bearer.refused(request, refusal),
+            return match bearer.admit(&request, &entry, now, ip) {
+                Ok(()) => self.on(Step::Running { future: service.call(request), entry }),
+                Err(refusal) => self.refused(request, refusal),
             };
         }
-        let bearer = self.bearer.clone();
+        let bearer = bearer.clone();
         let load = Box::pin(async move {
             let now = bearer.guard.clock.now();
             let admitted = match bearer.guard.load(&digest).await {
@@ -106,7 +114,18 @@ where
             let admitted = admitted.map_err(|refusal| refusal.respond(bearer.surface));
             (request, admitted)
         });
-        Guarded { step: Step::Loading { load, service: Rc::clone(&self.service) }, guard: Arc::clone(guard) }
+        self.on(Step::Loading { load })
+    }
+}
+
+impl<S: Service<ServiceRequest>> BearerMiddleware<S> {
+    fn on(&self, step: Step<S>) -> Guarded<S> {
+        Guarded { step, held: Rc::clone(&self.held) }
+    }
+
+    fn refused(&self, request: ServiceRequest, refusal: Refusal) -> Guarded<S> {
+        let response = request.into_response(refusal.respond(self.held.bearer.surface));
+        self.on(Step::Refused { response: Some(response) })
     }
 }
 
@@ -137,11 +156,6 @@ impl Bearer {
         }
     }
 
-    fn refused<S: Service<ServiceRequest>>(&self, request: ServiceRequest, refusal: Refusal) -> Guarded<S> {
-        let response = request.into_response(refusal.respond(self.surface));
-        Guarded { step: Step::Refused { response: Some(response) }, guard: Arc::clone(&self.guard) }
-    }
-
     fn report_rotated(&self, actor: &Actor) {
         let token = actor.principal.token.as_ref();
         tracing::warn!(
@@ -164,7 +178,7 @@ pin_project! {
     pub struct Guarded<S: Service<ServiceRequest>> {
         #[pin]
         step: Step<S>,
-        guard: Arc<Guard>,
+        held: Rc<Held<S>>,
     }
 }
 
@@ -172,14 +186,8 @@ pin_project! {
     #[project = StepProjection]
     enum Step<S: Service<ServiceRequest>> {
         Running { #[pin] future: S::Future, entry: Arc<Entry> },
-        Loading { load: Pin<Box<dyn Future<Output = Loaded>>>, service: Rc<S> },
+        Loading { load: Pin<Box<dyn Future<Output = Loaded>>> },
         Refused { response: Option<ServiceResponse<BoxBody>> },
-    }
-}
-
-impl<S: Service<ServiceRequest>> Guarded<S> {
-    fn running(future: S::Future, entry: Arc<Entry>, guard: &Arc<Guard>) -> Self {
-        Self { step: Step::Running { future, entry }, guard: Arc::clone(guard) }
     }
 }
 
@@ -195,18 +203,13 @@ where
             let next = match this.step.as_mut().project() {
                 StepProjection::Running { future, entry } => {
                     let ended = std::task::ready!(future.poll(cx));
-                    count_outcome(this.guard, entry, &ended);
-                    return Poll::Ready(ended.map(|mut response| {
-                        if !response.headers().contains_key(CACHE_CONTROL) {
-                            response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
-                        }
-                        response.map_into_left_body()
-                    }));
+                    count_outcome(&this.held.bearer.guard, entry, &ended);
+                    return Poll::Ready(ended.map(ServiceResponse::map_into_left_body));
                 }
-                StepProjection::Loading { load, service } => {
+                StepProjection::Loading { load } => {
                     let (request, admitted) = std::task::ready!(load.as_mut().poll(cx));
                     match admitted {
-                        Ok(entry) => Step::Running { future: service.call(request), entry },
+                        Ok(entry) => Step::Running { future: this.held.service.call(request), entry },
                         Err(refusal) => Step::Refused { response: Some(request.into_response(refusal)) },
                     }
                 }

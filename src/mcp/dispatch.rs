@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use serde_json::value::RawValue;
 
 use super::exchange::{Exchange, log_level};
+use super::prepared::Prepared;
 use super::protocol::{
     Era, Fault, Kind, Message, Meta, Notification, Outcome, Params, Request, envelope, era,
 };
@@ -96,7 +97,7 @@ fn listing(mcp: &Mcp, actor: &Actor) -> Arc<super::listing::Listing> {
     mcp.listings.of(mcp, &mcp.tools.current(), actor)
 }
 
-fn list(request: &Request<'_>, era: Era, members: &Bytes) -> Result<Reply, Fault> {
+fn list(request: &Request<'_>, era: Era, members: &Prepared) -> Result<Reply, Fault> {
     check_cursor(&request.params)?;
     let before = envelope::before_result(request.id, Kind::Cacheable.lead(era));
     Ok(Reply::prepared(before, members.clone(), envelope::AFTER_RESULT))

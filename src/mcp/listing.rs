@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use actix_web::web::Bytes;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::prepared::Prepared;
 use super::tools::definition::Viewer;
 use super::tools::registry::Tools;
 use super::{Mcp, json as to_json, prompts, resources};
@@ -19,11 +19,11 @@ const KEPT: usize = 1_000;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Listing {
     /// `"resources":[…]`
-    pub resources: Bytes,
+    pub resources: Prepared,
     /// `"resourceTemplates":[…]`
-    pub templates: Bytes,
+    pub templates: Prepared,
     /// `"prompts":[…]`
-    pub prompts: Bytes,
+    pub prompts: Prepared,
 }
 
 /// Prepared sets by catalog and permissions.
@@ -55,9 +55,9 @@ fn build(mcp: &Mcp, viewer: &Viewer<'_>) -> Listing {
     let templates = joined(resources::templates(viewer), own.map(|own| own.resource_templates()));
     let prompts = joined(prompts::list(viewer), own.map(|own| own.prompts()));
     Listing {
-        resources: format!("\"resources\":{}", to_json(&resources)).into(),
-        templates: format!("\"resourceTemplates\":{}", to_json(&templates)).into(),
-        prompts: format!("\"prompts\":{}", to_json(&prompts)).into(),
+        resources: Prepared::new(format!("\"resources\":{}", to_json(&resources))),
+        templates: Prepared::new(format!("\"resourceTemplates\":{}", to_json(&templates))),
+        prompts: Prepared::new(format!("\"prompts\":{}", to_json(&prompts))),
     }
 }
 

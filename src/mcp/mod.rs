@@ -13,6 +13,7 @@ mod dispatch;
 pub mod exchange;
 pub mod extension;
 mod listing;
+mod prepared;
 mod prompts;
 mod protocol;
 mod resources;

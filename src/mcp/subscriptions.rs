@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use rmcp::model::SubscriptionFilter;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -18,6 +18,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::changes::Counts;
 use super::exchange::Exchange;
 use super::listing::Listing;
+use super::prepared::Prepared;
 use super::protocol::greeting::SERVER_META;
 use super::protocol::{Era, Fault, Meta, Params, Request, envelope};
 use super::stream::{Events, WAITING};
@@ -78,7 +79,7 @@ impl Drop for Seat {
 /// What a caller sees at one moment.
 #[derive(PartialEq, Eq)]
 struct View {
-    tools: Bytes,
+    tools: Prepared,
     listing: Arc<Listing>,
 }
 

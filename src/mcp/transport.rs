@@ -9,19 +9,23 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap};
+use actix_web::http::header::{ALLOW, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
 use actix_web::web::{Bytes, Data};
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, guard, web};
 
+use super::prepared::Prepared;
 use super::protocol::{Fault, envelope};
 use super::stream::{self, Events};
 use super::{Mcp, dispatch};
 use crate::auth::Actor;
 use crate::guard::{CallOutcome, Guard, Pass};
+use crate::web::{BY_ENCODING, essence, takes_gzip, takes_json};
 
 /// Both forms serve: a redirect would lose the body or the token in some clients. Each is a resource of its
 /// own, because a resource with two forms is found by a regular expression.
 pub const PATHS: [&str; 2] = ["/mcp", "/mcp/"];
+
+const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 
 /// What an answer has for a body.
 pub enum Body {
@@ -30,7 +34,7 @@ pub enum Body {
     /// A JSON document.
     Json(Vec<u8>),
     /// A JSON document around a part that was prepared: what is before it, itself, what is after it.
-    Prepared(Vec<u8>, Bytes, &'static [u8]),
+    Prepared(Vec<u8>, Prepared, &'static [u8]),
     /// Events, until the last.
     Events(Box<Events>),
 }
@@ -52,7 +56,7 @@ impl Reply {
     }
 
     /// 200 with a document around a part that was prepared, which is not copied.
-    pub fn prepared(before: Vec<u8>, part: Bytes, after: &'static [u8]) -> Self {
+    pub fn prepared(before: Vec<u8>, part: Prepared, after: &'static [u8]) -> Self {
         Self { status: StatusCode::OK, body: Body::Prepared(before, part, after), outcome: None }
     }
 
@@ -76,7 +80,7 @@ impl Reply {
     pub fn into_bytes(self) -> Vec<u8> {
         match self.body {
             Body::Json(document) => document,
-            Body::Prepared(before, part, after) => [&before[..], &part, after].concat(),
+            Body::Prepared(before, part, after) => [&before[..], part.plain(), after].concat(),
             Body::None | Body::Events(_) => Vec::new(),
         }
     }
@@ -112,8 +116,8 @@ pub fn endpoint(path: &str, mcp: &Data<Mcp>) -> Resource {
 pub fn other_methods(path: &str) -> Resource {
     web::resource(path).to(|| async {
         let fault = Fault::http(StatusCode::METHOD_NOT_ALLOWED, "Only POST is supported here");
-        let mut response = respond(Reply::fault(None, &fault));
-        response.headers_mut().insert(ALLOW, actix_web::http::header::HeaderValue::from_static("POST"));
+        let mut response = respond(Reply::fault(None, &fault), &HeaderMap::new());
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         response
     })
 }
@@ -129,16 +133,24 @@ async fn post(request: HttpRequest, body: Result<Bytes, Error>, mcp: Data<Mcp>) 
     if let Some(outcome) = reply.outcome {
         request.extensions_mut().insert(outcome);
     }
-    respond(reply)
+    respond(reply, request.headers())
 }
 
-fn respond(reply: Reply) -> HttpResponse {
+fn respond(reply: Reply, asked: &HeaderMap) -> HttpResponse {
     let mut response = HttpResponse::build(reply.status);
     match reply.body {
         Body::Json(body) => response.content_type("application/json").body(body),
         Body::Prepared(before, part, after) => {
-            let chunks = [before.into(), part, Bytes::from_static(after)];
-            response.content_type("application/json").body(Chunks(chunks.into_iter()))
+            response.content_type("application/json").insert_header((VARY, BY_ENCODING));
+            let packed = takes_gzip(asked).then(|| part.gzip(&before, after)).flatten();
+            let chunks = match packed {
+                Some(packed) => {
+                    response.insert_header((CONTENT_ENCODING, GZIP));
+                    packed
+                }
+                None => [before.into(), part.plain().clone(), Bytes::from_static(after)],
+            };
+            response.body(Chunks(chunks.into_iter()))
         }
         // Proxies shall pass each event on as it comes.
         Body::Events(events) => response
@@ -168,7 +180,7 @@ impl MessageBody for Chunks {
 }
 
 fn check(headers: &HeaderMap) -> Result<(), Fault> {
-    if !accepts_json(headers) {
+    if !takes_json(headers) {
         return Err(Fault::http(StatusCode::NOT_ACCEPTABLE, "Answers are application/json: accept that"));
     }
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -176,34 +188,6 @@ fn check(headers: &HeaderMap) -> Result<(), Fault> {
         return Err(Fault::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the message as application/json"));
     }
     Ok(())
-}
-
-/// Whether a JSON answer is welcome; a client that does not say takes what comes.
-fn accepts_json(headers: &HeaderMap) -> bool {
-    let mut ranges = headers
-        .get_all(ACCEPT)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .peekable();
-    if ranges.peek().is_none() {
-        return !headers.contains_key(ACCEPT);
-    }
-    ranges.any(|range| {
-        let wanted = ["application/json", "application/*", "*/*"];
-        wanted.iter().any(|w| essence(range).eq_ignore_ascii_case(w)) && !is_refused(range)
-    })
-}
-
-fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default().trim()
-}
-
-/// Whether a range has a weight of zero.
-fn is_refused(range: &str) -> bool {
-    range.split(';').skip(1).any(|parameter| {
-        let weight = parameter.trim().strip_prefix("q=").or(parameter.trim().strip_prefix("Q="));
-        weight.is_some_and(|weight| weight.trim().parse::<f32>() == Ok(0.0))
-    })
 }
 
 fn unreadable(error: &Error) -> Fault {

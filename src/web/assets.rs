@@ -5,14 +5,15 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, ETAG, Encoding,
-    EntityTag, HeaderValue, IfNoneMatch, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, EntityTag, HeaderValue, IfNoneMatch, VARY,
 };
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
+
+use super::accept::{BY_ENCODING, takes_gzip};
 
 const FOLDER: &str = "/static/";
 const CSS: &str = "text/css; charset=utf-8";
@@ -22,7 +23,6 @@ const SVG: &str = "image/svg+xml";
 /// The name changes with the content.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
-const BY_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
 /// A file of `static/`.
 pub struct Asset {
@@ -105,7 +105,7 @@ impl Asset {
             return response.finish();
         }
         response.insert_header((CONTENT_TYPE, self.content_type));
-        if takes_gzip(request) {
+        if takes_gzip(request.headers()) {
             response.insert_header((CONTENT_ENCODING, "gzip")).body(served.gzip.clone())
         } else {
             response.body(Bytes::from_static(self.bytes))
@@ -118,12 +118,6 @@ fn compress(bytes: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let packed = encoder.write_all(bytes).and_then(|()| encoder.finish());
     packed.unwrap_or_default().into()
-}
-
-fn takes_gzip(request: &HttpRequest) -> bool {
-    let offered = [Encoding::gzip(), Encoding::identity()];
-    let chosen = request.get_header::<AcceptEncoding>().and_then(|wish| wish.negotiate(offered.iter()));
-    chosen == Some(Encoding::Known(ContentEncoding::Gzip))
 }
 
 /// Registers `/static/{file}` and `/favicon.ico`.

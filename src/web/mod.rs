@@ -1,6 +1,7 @@
 //! What all doors share: who asks and from where, the id of a request, how errors, headers and log lines
 //! look. No rule of the product is here.
 
+mod accept;
 mod actor;
 mod address;
 pub mod assets;
@@ -20,6 +21,7 @@ mod stall;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use accept::{BY_ENCODING, essence, takes_gzip, takes_json};
 pub use address::client_ip;
 pub use cookie::{SESSION_COOKIE, no_session_cookie, session_cookie, session_key};
 pub use hashing::SlowHashing;

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use actix_web::web::Bytes;
 use quick_cache::sync::Cache;
 use serde_json::{Value, json};
 
@@ -17,6 +16,7 @@ use crate::config::McpConfig;
 use crate::mcp;
 use crate::mcp::builtin::{self, Builtin};
 use crate::mcp::extension::Extension;
+use crate::mcp::prepared::Prepared;
 
 /// How many lists are kept; one for each distinct set of permissions that calls.
 const LISTS: usize = 1_000;
@@ -112,7 +112,7 @@ pub enum Target {
 /// The tools that one set of permissions may call.
 pub struct ToolList {
     /// `"tools":[…]`
-    pub members: Bytes,
+    pub members: Prepared,
     /// What they are called, in the same order.
     pub names: Vec<String>,
     /// Whether there would be too many, so that it has the tools that work with any model.
@@ -218,5 +218,5 @@ fn build(viewer: &Viewer<'_>, builtin: &Builtin, own: Vec<Value>) -> ToolList {
     let tools: Vec<Value> = tools.into_iter().map(|tool| json!(tool)).chain(own).collect();
     let names = tools.iter().filter_map(|tool| tool["name"].as_str()).map(str::to_owned).collect();
     let members = format!("\"tools\":{}", mcp::json(&tools));
-    ToolList { members: members.into(), names, is_compact }
+    ToolList { members: Prepared::new(members), names, is_compact }
 }

@@ -10,6 +10,7 @@ mod inputs;
 mod limits;
 mod nested;
 mod oracle;
+mod packed;
 mod permissions;
 mod prompts;
 mod refusals;
