@@ -45,6 +45,7 @@ pub struct Page {
     title: String,
     place: Place,
     breadcrumb: Vec<(String, Path)>,
+    crumb: Option<String>,
     badge: Markup,
     subtitle: Markup,
     actions: Markup,
@@ -62,6 +63,7 @@ impl Page {
             title: title.into(),
             place: Place::Nowhere,
             breadcrumb: Vec::new(),
+            crumb: None,
             badge: Markup::default(),
             subtitle: Markup::default(),
             actions: Markup::default(),
@@ -84,6 +86,13 @@ impl Page {
     #[must_use]
     pub fn below(mut self, title: impl Into<String>, path: Path) -> Self {
         self.breadcrumb.push((title.into(), path));
+        self
+    }
+
+    /// What the page is called at the end of the way to it, where that is not its title.
+    #[must_use]
+    pub fn crumb(mut self, text: impl Into<String>) -> Self {
+        self.crumb = Some(text.into());
         self
     }
 
@@ -214,7 +223,7 @@ impl Page {
                                     li { a href=(path) { (title) } }
                                     li aria-hidden="true" { (icon(Icon::ChevronRight)) }
                                 }
-                                li { span aria-current="page" { (self.title) } }
+                                li { span aria-current="page" { (self.crumb.as_ref().unwrap_or(&self.title)) } }
                             }
                         }
                     }

@@ -119,9 +119,8 @@ pub fn remove_stale(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: ContentTyp
     begin(tx, actor, "auth.delete_permission")?;
     let found = load(tx, id)?;
     let label = format!("{}.{}", found.app_label, found.model);
-    if !found.is_stale {
-        let why = "only those of vanished tables can be removed";
-        return Err(Error::Conflict(format!("The table of {label} is there; {why}")));
+    if let Some(why) = kept(&found) {
+        return Err(Error::Conflict(why));
     }
     let names: Vec<String> = permissions_of(tx, &found)?.iter().map(Permission::full_name).collect();
     content_type::delete(tx, id)?;
@@ -129,6 +128,14 @@ pub fn remove_stale(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: ContentTyp
     let target = Target::new("auth", "content_type", id, &label);
     audit::record(tx, actor, now, Action::Deleted, &target, &before)?;
     Ok(())
+}
+
+/// Why a content type cannot be removed, if something is in the way.
+#[must_use]
+pub fn kept(found: &ContentType) -> Option<String> {
+    let label = format!("{}.{}", found.app_label, found.model);
+    let why = "only those of vanished tables can be removed";
+    (!found.is_stale).then(|| format!("The table of {label} is there; {why}"))
 }
 
 fn load(conn: &mut DbConnection, id: ContentTypeId) -> Result<ContentType> {

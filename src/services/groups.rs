@@ -2,7 +2,9 @@
 
 mod overview;
 
-pub use overview::{Affected, GroupRow, RecentDeed, affected, deletion, place, recent_deeds, rows};
+pub use overview::{
+    Affected, GroupRow, RecentDeed, affected, deletion, names_with_permission, place, recent_deeds, rows,
+};
 
 use std::collections::HashMap;
 

@@ -211,9 +211,6 @@ pub fn history(visit: &Visit, entries: &[LogEntry]) -> Markup {
 
 /// An entry as one line of a feed: "anna rotated reporting-agent".
 pub fn event_line(visit: &Visit, entry: &LogEntry) -> FeedItem {
-    let changes = changes_of(entry);
-    let words = EventWords::of(entry, &changes);
-    let (name, _) = who(entry);
     let is_own = matches!(entry.app_label.as_str(), "mcp" | "auth");
     let kind = kind(visit, entry);
     let object = match (is_own && !entry.object_repr.is_empty(), entry.object_id.is_empty()) {
@@ -221,19 +218,38 @@ pub fn event_line(visit: &Visit, entry: &LogEntry) -> FeedItem {
         (false, false) => format!("{kind} {}", entry.object_id),
         (false, true) => kind,
     };
+    let object = match object_path(visit, entry) {
+        Some(path) => html! { a class="link" href=(path) { (object) } },
+        None => html! { (object) },
+    };
+    line(visit, entry, &object)
+}
+
+/// The same on the page of what it is about: "anna changed title, status".
+pub fn own_event_line(visit: &Visit, entry: &LogEntry) -> FeedItem {
+    const SHOWN: usize = 4;
+    let fields: Vec<String> =
+        Difference::of_changes(&changes_of(entry)).iter().map(|one| one.field.replace('_', " ")).collect();
+    let says_what = entry.action == "changed" && entry.outcome == "done" && !fields.is_empty();
+    let object = html! {
+        @if says_what {
+            (fields.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", "))
+            @if fields.len() > SHOWN { " and " (fields.len() - SHOWN) " more" }
+        } @else { "it" }
+    };
+    line(visit, entry, &object)
+}
+
+fn line(visit: &Visit, entry: &LogEntry, object: &Markup) -> FeedItem {
+    let words = EventWords::of(entry, &changes_of(entry));
+    let (name, _) = who(entry);
     let text = html! {
         b class="strong" { (name) } " "
         @match entry.action.as_str() {
             "denied" => { "was denied " code { (entry.object_repr) } },
             "signed in" => { "signed in" },
             "signed out" => { "signed out" },
-            _ => {
-                (words.verb) " "
-                @match object_path(visit, entry) {
-                    Some(path) => { a class="link" href=(path) { (object) } },
-                    None => { (object) },
-                }
-            },
+            _ => { (words.verb) " " (object) },
         }
     };
     let tone = if matches!(words.tone, Tone::Bad | Tone::Warn) { words.tone } else { Tone::None };

@@ -19,7 +19,7 @@ mod viz;
 pub use deletion::{Goes, goes_with, some_of};
 pub use dialog::Dialog;
 pub use diff::{Difference, diff};
-pub use event::{changes_of, event, event_line, facts, history, kind, object_path, word};
+pub use event::{changes_of, event, event_line, facts, history, kind, object_path, own_event_line, word};
 pub use feed::{FeedItem, feed};
 pub use feedback::{Tone, alert, empty, error_summary, toast_part, told, told_part};
 pub use field::{Choice, Field, Select, Switch, TextArea, confirm_password, framed};

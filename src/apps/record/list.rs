@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{read, version};
+use super::{Record, key, read, version};
 use crate::apps::model::{Catalog, Model};
 use crate::apps::query::keyset::{self, Term};
 use crate::apps::query::statement::{self, Part, Plan, Scope};
@@ -77,6 +77,28 @@ pub fn list_within(
         }
     }
     Ok(page)
+}
+
+/// The record behind this one in the model's order, with its key alone; `None` for the last, and for one that is
+/// gone.
+///
+/// # Errors
+/// `Unavailable`; `Internal`.
+pub fn next(conn: &mut DbConnection, model: &Model, record: &Record) -> Result<Option<Record>> {
+    let backend = dialect::backend(conn);
+    let key = model.primary_key.iter().map(|&index| model.fields[index].name.to_string());
+    let query =
+        ListQuery { fields: Some(key.collect()), limit: 1, count: Count::None, ..ListQuery::default() };
+    let plan = statement::plan(backend, model, &query, None)?;
+    let Some(key) = key::of_record(backend, model, record).filter(|_| plan.has_places) else {
+        return Ok(None);
+    };
+    let place = Place::Row(key.into_iter().map(Mark::from).collect());
+    let cursor = Some(Cursor::new(plan.fingerprint, false, place));
+    match list_within(conn, model, &ListQuery { cursor, ..query }, None) {
+        Err(Error::Invalid(_)) => Ok(None),
+        found => Ok(found?.records.into_iter().next()),
+    }
 }
 
 /// Where a page begins, or ends if it is read backward.

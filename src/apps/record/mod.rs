@@ -26,7 +26,7 @@ pub use aggregate::{Aggregates, Group, aggregate};
 pub use delete::{delete, delete_many};
 pub use key::{logged_id, of as key_of};
 pub use label::{display, label_fields, object_id, placeholders};
-pub use list::list;
+pub use list::{list, next};
 pub use many::create_many;
 pub use read::{fields, get};
 pub use related::{RelatedPage, related, related_count, related_page, related_whole};

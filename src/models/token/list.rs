@@ -181,6 +181,14 @@ macro_rules! matching {
     }};
 }
 
+/// Counts the tokens that a filter lets through.
+///
+/// # Errors
+/// Database faults.
+pub fn count_matching(conn: &mut DbConnection, filter: &TokenFilter, now: UtcTime) -> QueryResult<i64> {
+    matching!(filter, now).count().get_result(conn)
+}
+
 /// Lists tokens, the newest first.
 ///
 /// # Errors
@@ -191,7 +199,7 @@ pub fn list(
     now: UtcTime,
     paging: Paging,
 ) -> QueryResult<Paged<TokenRow>> {
-    let total = matching!(filter, now).count().get_result(conn)?;
+    let total = count_matching(conn, filter, now)?;
     let rows: Vec<(Token, String, bool)> = matching!(filter, now)
         .order(tokens::id.desc())
         .limit(paging.limit)
@@ -213,7 +221,7 @@ pub fn slice(
     descending: bool,
     slice: &Slice<TokenPlace>,
 ) -> QueryResult<Sliced<TokenRow, TokenPlace>> {
-    let total = slice.count.then(|| matching!(filter, now).count().get_result(conn)).transpose()?;
+    let total = slice.count.then(|| count_matching(conn, filter, now)).transpose()?;
     let mut query = matching!(filter, now);
     let (than, direction) = if descending { ("<", "DESC") } else { (">", "ASC") };
     let key = order.expression();

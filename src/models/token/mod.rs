@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 pub use counts::{StatusCounts, count_by_status};
-pub use list::{StatusFilter, TokenFilter, TokenOrder, TokenPlace, TokenRow, list, slice};
+pub use list::{StatusFilter, TokenFilter, TokenOrder, TokenPlace, TokenRow, count_matching, list, slice};
 
 use crate::auth::{TokenDigest, ToolMode};
 use crate::clock::UtcTime;

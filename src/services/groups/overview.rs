@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{Group, GroupDetails, GroupFilter, GroupOrder, details, load, may_see, with_permissions};
-use crate::auth::Actor;
+use crate::auth::{Actor, PermissionName};
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, GroupId};
 use crate::error::Result;
@@ -43,6 +43,20 @@ pub fn rows(
     };
     let rows = with_permissions(conn, rows)?.into_iter().map(with_size).collect();
     Ok(Sliced { rows, next, total })
+}
+
+/// Names of the groups that give a permission, in order, at most so many.
+///
+/// # Errors
+/// `Forbidden` without `auth.view_group` or `auth.change_group`; database faults.
+pub fn names_with_permission(
+    conn: &mut DbConnection,
+    actor: &Actor,
+    name: &PermissionName,
+    most: i64,
+) -> Result<Vec<String>> {
+    may_see(actor)?;
+    Ok(group::list_names_with_permission(conn, name, most)?)
 }
 
 /// The place of a group in the list.

@@ -31,7 +31,7 @@ use crate::apps::record::{self, Aggregates, Change, Deletion, Record};
 use crate::apps::{AggregateQuery, App, Catalog, ListQuery, Model, Page, RelationKind};
 use crate::auth::Actor;
 use crate::clock::UtcTime;
-use crate::db::{Db, Tx};
+use crate::db::{Db, DbConnection, Tx};
 use crate::error::Result;
 
 use super::audit::{self, Action, LogEntry};
@@ -116,6 +116,15 @@ impl Collection<'_> {
         self.app.db.read(|conn| record::get(conn, model, id))
     }
 
+    /// The record behind this one in the model's order, with its key alone.
+    ///
+    /// # Errors
+    /// `Forbidden` without the model's view permission; database faults.
+    pub fn next(&self, record: &Record) -> Result<Option<Record>> {
+        self.actor.require(&self.model.view_permission)?;
+        self.app.db.read(|conn| record::next(conn, self.model, record))
+    }
+
     /// What was done to one record, the newest first, whether or not it is still there.
     ///
     /// # Errors
@@ -125,6 +134,21 @@ impl Collection<'_> {
         let object_id = self.app.db.read(|conn| record::logged_id(conn, self.model, id))?;
         self.db
             .read(|conn| audit::of_object(conn, &self.model.app_label, &self.model.name, &object_id, paging))
+    }
+
+    /// The same of a record at hand, on a connection to our own database.
+    ///
+    /// # Errors
+    /// `Forbidden` without the model's view permission; database faults.
+    pub fn history_of(
+        &self,
+        conn: &mut DbConnection,
+        record: &Record,
+        paging: Paging,
+    ) -> Result<Paged<LogEntry>> {
+        self.actor.require(&self.model.view_permission)?;
+        let object_id = record::object_id(self.model, record);
+        audit::of_object(conn, &self.model.app_label, &self.model.name, &object_id, paging)
     }
 
     /// Creates a record, with rows of child models if the configuration lets them be written along.

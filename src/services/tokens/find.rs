@@ -27,6 +27,15 @@ pub fn list(
     Ok(token::list(conn, filter, now, paging)?)
 }
 
+/// Counts the tokens that a filter lets through.
+///
+/// # Errors
+/// `Forbidden` without `mcp.view_token`; database faults.
+pub fn count(conn: &mut DbConnection, actor: &Actor, now: UtcTime, filter: &TokenFilter) -> Result<i64> {
+    actor.require("mcp.view_token")?;
+    Ok(token::count_matching(conn, filter, now)?)
+}
+
 /// A token with its owner, its groups and what it was given itself.
 #[derive(Debug, Clone)]
 pub struct TokenDetails {

@@ -20,7 +20,7 @@ mod usage;
 pub use access::{Owner, Reason, TokenAccess, Verdict};
 pub use change::{TokenChange, change};
 pub use export::Export;
-pub use find::{TokenDetails, current, details, details_of, list, list_details, resolve, statuses};
+pub use find::{TokenDetails, count, current, details, details_of, list, list_details, resolve, statuses};
 pub use grants::{
     add_groups, full_access, grant, read_only, remove_groups, revoke, set_groups, set_permissions,
 };

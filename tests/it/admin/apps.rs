@@ -28,6 +28,17 @@ on_both! {
         assert_eq!(visitor.get("/admin/apps/nothing").await.status, 403);
     }
 
+    async fn a_content_type_whose_table_is_there_is_kept_and_the_page_says_why(app) {
+        let boss = app.administrator("boss").await;
+        let ask = "/admin/permissions/content-types/1/remove";
+        for answer in [boss.get(ask).await, boss.post(ask, &[]).await] {
+            assert_eq!(answer.status, 409, "{}", answer.text);
+            assert!(answer.text.contains("is there; only those of vanished tables can be removed"), "{}", answer.text);
+            assert!(answer.text.contains("href=\"/admin/permissions\"") && !answer.text.contains("solid"), "{}", answer.text);
+        }
+        assert_eq!(boss.get("/admin/permissions/content-types/999999/remove").await.status, 404);
+    }
+
     async fn reading_a_database_again_shows_what_changed(app) {
         let visitor = app.administrator("boss").await;
         assert!(visitor.page("/admin/apps/blog").await.contains("Sync now"));

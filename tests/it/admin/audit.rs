@@ -92,6 +92,23 @@ on_both! {
         assert_eq!(count(&visitor, "within=1h&model=blog.article").await, 0);
     }
 
+    async fn people_and_things_are_chosen_above_the_log(app) {
+        write_entries(&app, 1);
+        let boss = app.administrator("boss").await;
+        boss.submit("/admin/groups/new", &[("name", "Editors")]).await;
+        let page = boss.page("/admin/audit?who=boss&model=auth.group").await;
+        assert!(page.contains("<option value=\"boss\" selected>boss</option>"), "{page}");
+        assert!(page.contains("<option value=\"auth.group\" selected>Groups</option>") && page.contains("Group Editors"), "{page}");
+        assert!(!page.contains("Article no") && page.contains("<option value=\"blog.article\">"), "{page}");
+        // What an address asks for stays, whatever is offered.
+        let page = boss.page("/admin/audit?who=Somebody+gone&model=old.thing").await;
+        assert!(page.contains("selected>Somebody gone</option>") && page.contains("selected>old.thing</option>"), "{page}");
+        // Whoever may not see people types a name, and is offered no model whose records are hidden.
+        let vera = app.visitor("vera", &["admin.view_logentry"]).await;
+        let page = vera.page("/admin/audit?who=boss").await;
+        assert!(page.contains("placeholder=\"Username\"") && !page.contains("Anyone") && !page.contains("\"blog.article\""), "{page}");
+    }
+
     async fn one_request_tells_its_whole_story_and_an_entry_has_a_page(app) {
         let boss = app.administrator("boss").await;
         let to = boss.submit("/admin/groups/new", &[("name", "Editors"), ("perm", "blog.change_article")]).await;

@@ -1,11 +1,9 @@
-//! What narrows the audit log: in the address, and as the form above the list.
+//! What narrows the audit log, as the address has it.
 
 use chrono::{NaiveDateTime, TimeDelta};
-use maud::{Markup, html};
 
-use crate::admin::components::{Choice, Field, Select, search_box};
-use crate::admin::form::{Form, FormErrors};
-use crate::admin::paths::{self, Path};
+use crate::admin::form::Form;
+use crate::admin::paths::Path;
 use crate::admin::visit::Visit;
 use crate::clock::UtcTime;
 use crate::db::{TokenId, UserId};
@@ -29,25 +27,9 @@ const NAMES: [&str; 13] = [
     "until",
     "request_id",
 ];
-/// Those that are hidden until somebody asks for them.
-const FURTHER: [&str; 8] = ["who", "user", "token", "model", "object_id", "since", "until", "request_id"];
-/// Models that are suggested; a browser chokes on thousands.
-const SUGGESTED: usize = 300;
 
-const ACTIONS: [(&str, &str); 7] = [
-    ("added", "Created"),
-    ("changed", "Changed"),
-    ("deleted", "Deleted"),
-    ("action", "Ran an action"),
-    ("denied", "Denied"),
-    ("signed in", "Signed in"),
-    ("signed out", "Signed out"),
-];
-const SURFACES: [(&str, &str); 4] =
-    [("admin", "Admin pages"), ("api", "REST API"), ("mcp", "MCP"), ("cli", "Command line")];
-const OUTCOMES: [(&str, &str); 4] =
-    [("done", "Done"), ("denied", "Denied"), ("failed", "Failed"), ("pending", "Outcome unknown")];
-const SPANS: [(&str, &str, i64); 4] = [
+/// How far back, in hours.
+pub const SPANS: [(&str, &str, i64); 4] = [
     ("1h", "Last hour", 1),
     ("24h", "Last 24 hours", 24),
     ("7d", "Last 7 days", 24 * 7),
@@ -149,78 +131,10 @@ pub fn address(query: &Form, to: &Path) -> Path {
     })
 }
 
-/// The form.
-pub fn form(visit: &Visit, query: &Form) -> Markup {
-    let select = |name: &str, label: &str, nothing: &str, all: Vec<(&str, &str)>| {
-        let choices: Vec<Choice> = all.into_iter().map(|(value, label)| Choice::new(value, label)).collect();
-        let errors = FormErrors::none();
-        Select {
-            name,
-            label,
-            choices: &choices,
-            value: query.text(name),
-            nothing: Some(nothing),
-            help: None,
-            errors: &errors,
-        }
-        .bare()
-    };
-    let spans = SPANS.iter().map(|(value, label, _)| (*value, *label)).collect();
-    let fields = html! {
-        (select("action", "What was done", "Any action", ACTIONS.to_vec()))
-        (select("surface", "Through which door", "Any door", SURFACES.to_vec()))
-        (select("outcome", "How it ended", "Any outcome", OUTCOMES.to_vec()))
-        (select("within", "When", "Any time", spans))
-        (further(visit, query))
-    };
-    search_box(
-        &paths::audit(),
-        query.text("q"),
-        "Search objects, people and tokens",
-        "Search the audit log",
-        &[],
-        &fields,
-        &Markup::default(),
-    )
-}
-
-fn further(visit: &Visit, query: &Form) -> Markup {
-    let used = FURTHER.iter().filter(|name| query.filled(name).is_some()).count();
-    let field = |name, label| Field::new(name, label).value(query.text(name));
-    let catalog = visit.registry().catalog();
-    let ours = ["mcp.token", "auth.user", "auth.group", "auth.permission", "auth.content_type"];
-    let seen = catalog.models().filter(|(_, model)| visit.sees(model));
-    let models: Vec<String> = ours
-        .iter()
-        .map(ToString::to_string)
-        .chain(seen.map(|(app, model)| format!("{}.{}", app.label, model.name)))
-        .take(SUGGESTED)
-        .collect();
-    html! {
-        details class="more" open[used > 0] {
-            summary { "More filters" @if used > 0 { " (" (used) ")" } }
-            div class="grid-3" {
-                (field("who", "Person").attribute("placeholder", "Username").render())
-                (field("token", "Token").attribute("placeholder", "Id, prefix or name").render())
-                (field("model", "App and model").attribute("placeholder", "blog.article").attribute("list", "audit-models").render())
-                (field("object_id", "Id of the object").render())
-                (field("request_id", "Request").render())
-                (field("since", "From (UTC)").kind("datetime-local").render())
-                (field("until", "Until (UTC)").kind("datetime-local").render())
-                @if let Some(user) = query.filled("user") { input type="hidden" name="user" value=(user); }
-            }
-            datalist id="audit-models" { @for name in &models { option value=(name) {} } }
-            div class="row" {
-                button class="btn" data-variant="outline" data-size="sm" { "Apply" }
-                a class="btn" data-variant="ghost" data-size="sm" href=(paths::audit()) { "Clear the filters" }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::paths;
 
     #[test]
     fn times_are_read_as_utc_and_addresses_keep_the_filters() {

@@ -2,6 +2,7 @@
 
 mod export;
 mod filter;
+mod toolbar;
 
 use actix_web::web;
 use maud::{Markup, html};
@@ -12,6 +13,7 @@ use crate::admin::components::{
 use crate::admin::form::Query;
 use crate::admin::leaf::{self, Leaf, Turn};
 use crate::admin::page::{Page, Place};
+use crate::admin::pages::tokens::usernames;
 use crate::admin::paths;
 use crate::admin::routes::{Needs, Table};
 use crate::admin::visit::{Answer, Visit};
@@ -38,6 +40,7 @@ async fn show(visit: Visit, query: Query) -> Answer {
         Err(Error::Invalid(errors)) => Err(errors),
         Err(error) => return Err(error),
     };
+    let people = visit.read(usernames).await?;
     let address = filter::address(&query, &paths::audit());
     let results = html! {
         div class="card results" id="results" tabindex="-1" {
@@ -54,7 +57,7 @@ async fn show(visit: Visit, query: Query) -> Answer {
             }
         }
     };
-    let body = html! { div class="stack" { (filter::form(&visit, &query)) (results) } };
+    let body = html! { div class="stack" { (toolbar::form(&visit, &query, people.as_deref())) (results) } };
     let actions = html! {
         a href=(filter::address(&query, &paths::audit_jsonl())) class="btn" data-variant="outline" download {
             (icon(Icon::Download)) "JSON Lines"

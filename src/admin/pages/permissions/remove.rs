@@ -25,21 +25,24 @@ fn back(visit: &Visit) -> paths::Path {
 }
 
 async fn ask(visit: Visit, id: web::Path<i64>) -> Answer {
-    page(&visit, ContentTypeId(*id), None).await
+    page(&visit, ContentTypeId(*id)).await
 }
 
 async fn remove(visit: Visit, id: web::Path<i64>) -> Answer {
     let id = ContentTypeId(*id);
     match visit.write(move |tx, visit| content_types::remove_stale(tx, &visit.actor, visit.now, id)).await {
         Ok(()) => Ok(visit.done(&back(&visit), "Content type removed")),
-        Err(Error::Conflict(text)) => page(&visit, id, Some(text)).await,
+        Err(Error::Conflict(_)) => page(&visit, id).await,
         Err(error) => Err(error),
     }
 }
 
-async fn page(visit: &Visit, id: ContentTypeId, conflict: Option<String>) -> Answer {
+async fn page(visit: &Visit, id: ContentTypeId) -> Answer {
     let row = visit.read(move |conn, visit| content_types::removal(conn, &visit.actor, id)).await?;
     let label = format!("{}.{}", row.content_type.app_label, row.content_type.model);
+    if let Some(why) = content_types::kept(&row.content_type) {
+        return Ok(kept(visit, &label, &why).respond(visit));
+    }
     let sum = |of: fn(&Holders) -> i64| row.permissions.iter().map(|(_, holders)| of(holders)).sum::<i64>();
     let count = i64::try_from(row.permissions.len()).unwrap_or(i64::MAX);
     let names: Vec<String> =
@@ -76,27 +79,35 @@ async fn page(visit: &Visit, id: ContentTypeId, conflict: Option<String>) -> Ans
             count: sum(|h| h.tokens),
         },
     ];
-    let is_stale = row.content_type.is_stale;
     let body = html! {
         form method="post" action=(paths::content_type_remove(id)) class="stack stack-lg" {
-            @if let Some(text) = &conflict { (alert(Tone::Bad, &html! { (text) "." })) }
-            @else if !is_stale { (alert(Tone::Info, &html! { "The table is there, so this cannot be removed." })) }
-            @if is_stale { (goes_with(&goes)) }
+            (goes_with(&goes))
             div class="actions" {
-                @if is_stale {
-                    button type="submit" class="btn solid" data-variant="destructive" { (icon(Icon::Trash2)) "Remove with its permissions" }
-                }
+                button type="submit" class="btn solid" data-variant="destructive" { (icon(Icon::Trash2)) "Remove with its permissions" }
                 a href=(back(visit)) class="btn" data-variant="outline" autofocus { "Keep it" }
             }
         }
     };
-    let status = if conflict.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
-    Ok(Page::new(format!("Remove {label}?"))
-        .at(Place::Permissions)
-        .below("Permissions", paths::permissions())
+    Ok(below(visit, format!("Remove {label}?"))
         .subtitle(html! { "If the table comes back, its permissions are made anew and nobody has them." })
-        .narrow()
         .body(body)
-        .status(status)
         .respond(visit))
+}
+
+/// The answer where the table is there, and the way back.
+fn kept(visit: &Visit, label: &str, why: &str) -> Page {
+    let body = html! {
+        div class="stack stack-lg" {
+            (alert(Tone::Info, &html! { (why) "." }))
+            div class="actions" {
+                a href=(back(visit)) class="btn" data-variant="outline" { "Back" }
+            }
+        }
+    };
+    below(visit, format!("{label} stays")).status(StatusCode::CONFLICT).body(body)
+}
+
+fn below(visit: &Visit, title: String) -> Page {
+    let page = Page::new(title).at(Place::Permissions).narrow();
+    if visit.may("auth.view_permission") { page.below("Permissions", paths::permissions()) } else { page }
 }

@@ -68,7 +68,16 @@ impl Control {
 
     /// Whether two of its kind fit side by side.
     pub fn is_narrow(self) -> bool {
-        matches!(self, Self::YesNo | Self::Choices | Self::Number | Self::Date | Self::Time | Self::Moment)
+        matches!(
+            self,
+            Self::Switch
+                | Self::YesNo
+                | Self::Choices
+                | Self::Number
+                | Self::Date
+                | Self::Time
+                | Self::Moment
+        )
     }
 
     /// What stands in the control for a value.

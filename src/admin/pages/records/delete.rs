@@ -108,6 +108,7 @@ fn page(
     let label = records.label(record);
     let back = records.path(record).unwrap_or_else(|| records.list_path());
     let page = records.page_of(record, format!("Delete the {} {label}?", records.one())).narrow();
+    let page = page.crumb("Delete");
     let options = WriteOptions { dry_run: true, ..WriteOptions::default() };
     let planned = match records.delete_with(key, options) {
         Ok(planned) => planned,

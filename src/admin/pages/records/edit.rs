@@ -1,11 +1,11 @@
 //! `GET` and `POST /admin/apps/{app}/{model}/{key}`: one record, with its form for those who may change it.
 
 use maud::{Markup, html};
-use serde_json::Value;
 
+use super::aside::Known;
 use super::form::{Parts, facts, labels};
 use super::lookups::Lookups;
-use super::{Address, Records, conflict, input, related, with};
+use super::{Address, Records, aside, conflict, input, value, with};
 use crate::admin::components::{Icon, Menu, MenuItem, code, error_summary};
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::page::Page;
@@ -13,7 +13,8 @@ use crate::admin::paths::{self, Path};
 use crate::admin::record_key::RecordKey;
 use crate::admin::routes::{Needs, Table};
 use crate::admin::visit::{Answer, Visit};
-use crate::apps::record::{self, Record};
+use crate::apps::Field;
+use crate::apps::record::{self, Cell, Record};
 use crate::error::{Error, Result};
 use crate::services::records::WriteOptions;
 
@@ -24,10 +25,10 @@ pub fn routes(table: &mut Table) {
 
 async fn show(visit: Visit, address: Address) -> Answer {
     let page = with(&visit, address, |records, address| {
-        let (key, record) = records.find(address)?;
+        let (_, record) = records.find(address)?;
         let lookups = lookups(records, &record)?;
         let form = input::filled(records, Some(&record), &lookups);
-        page(records, &key, &record, &form, &FormErrors::none(), &lookups)
+        page(records, &record, &form, &FormErrors::none(), &lookups)
     });
     Ok(page.await?.respond(&visit))
 }
@@ -56,6 +57,8 @@ fn try_save(records: &Records<'_>, address: &Address, form: &Form) -> Result<Sav
     if !seen.is_empty() && seen != record::version(&before) {
         return Ok(Saved::Again(Box::new(conflict::page(records, &before, form))));
     }
+    // Where it is in the list may change with it.
+    let next = if form.text("next") == "record" { records.next(&before)? } else { None };
     let lookups = lookups(records, &before)?;
     let version = record::version(&before);
     let written = input::read(records, form, Some(&before), &lookups).and_then(|data| {
@@ -73,8 +76,14 @@ fn try_save(records: &Records<'_>, address: &Address, form: &Form) -> Result<Sav
                 None => "Nothing was changed".to_owned(),
             };
             let stays = !form.has("next") && records.visit.sees(records.model);
-            let path = if stays { own_path(records, after) } else { records.home() };
-            Ok(Saved::Done(path, message))
+            Ok(match &next {
+                Some(next) => Saved::Done(own_path(records, next), message),
+                None if stays => Saved::Done(own_path(records, after), message),
+                None if form.text("next") == "record" => {
+                    Saved::Done(records.home(), format!("{message}. It was the last one"))
+                }
+                None => Saved::Done(records.home(), message),
+            })
         }
         // Somebody else was quicker by a moment.
         Err(Error::PreconditionFailed(_)) => {
@@ -83,7 +92,7 @@ fn try_save(records: &Records<'_>, address: &Address, form: &Form) -> Result<Sav
         }
         Err(error) => {
             let errors = input::errors(records, error)?;
-            let page = page(records, &key, &before, form, &errors, &lookups)?;
+            let page = page(records, &before, form, &errors, &lookups)?;
             Ok(Saved::Again(Box::new(page.failed())))
         }
     }
@@ -95,7 +104,6 @@ fn own_path(records: &Records<'_>, record: &Record) -> Path {
 
 fn page(
     records: &Records<'_>,
-    key: &Value,
     record: &Record,
     form: &Form,
     errors: &FormErrors,
@@ -103,7 +111,12 @@ fn page(
 ) -> Result<Page> {
     let may_change = records.may_change();
     let sees = records.visit.sees(records.model);
-    let aside = if sees { related::aside(records, key, record)? } else { Markup::default() };
+    let (news, aside) = if sees {
+        let known = Known::load(records, record)?;
+        (aside::changed_by_token(records, &known), aside::cards(records, record, &known)?)
+    } else {
+        (Markup::default(), Markup::default())
+    };
     let main = if may_change {
         let parts = Parts { records, record: Some(record), form, errors, lookups };
         edit_form(&parts, record, form)
@@ -111,13 +124,22 @@ fn page(
         let all: Vec<_> = records.model.fields.iter().collect();
         facts(records, record, &all, "Values")
     };
-    let body = html! { div class="cols" { div class="stack stack-lg" { (main) } (aside) } };
-    let page = records.page_below(records.label(record)).badge(code(&object(records, record)));
+    let body = html! { div class="cols" { div class="stack stack-lg" { (news) (main) } (aside) } };
+    let id = value::cut(&record::object_id(records.model, record), 40);
+    let badges = html! { (state(records, record)) (code(&format!("#{id}"))) };
+    let page = records.page_below(records.label(record)).crumb(id).badge(badges);
     Ok(page.actions(menu(records, record)).body(body))
 }
 
-fn object(records: &Records<'_>, found: &Record) -> String {
-    super::value::cut(&format!("#{}", record::object_id(records.model, found)), 40)
+/// The state of a record whose model has one field of choices, or one that is called so.
+fn state(records: &Records<'_>, found: &Record) -> Markup {
+    let all: Vec<&Field> = records.model.fields.iter().filter(|field| !field.choices.is_empty()).collect();
+    let is_called_so = |field: &&&Field| ["status", "state"].contains(&&*field.name.to_lowercase());
+    let field = if let [one] = all[..] { Some(one) } else { all.iter().find(is_called_so).copied() };
+    match field.and_then(|field| found.get(&field.name)) {
+        Some(Cell::Text(text)) if !text.is_empty() => value::state(text),
+        _ => Markup::default(),
+    }
 }
 
 fn edit_form(parts: &Parts<'_>, record: &Record, form: &Form) -> Markup {
@@ -141,7 +163,10 @@ fn edit_form(parts: &Parts<'_>, record: &Record, form: &Form) -> Markup {
             }
             div class="actions" {
                 button type="submit" class="btn" { "Save " (records.one()) }
-                button type="submit" class="btn" data-variant="outline" name="next" value="list" { "Save and go to the list" }
+                @if records.visit.sees(records.model) {
+                    button type="submit" class="btn" data-variant="outline" name="next" value="record" { "Save and next" }
+                }
+                button type="submit" class="btn hide-sm" data-variant="outline" name="next" value="list" { "Save and go to the list" }
                 a class="btn" data-variant="ghost" href=(records.list_path()) { "Cancel" }
             }
         }

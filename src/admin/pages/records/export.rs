@@ -22,7 +22,7 @@ async fn show(visit: Visit, address: Address, query: Query) -> Answer {
         let model = records.model;
         // All fields unless columns were chosen: a file is no list on a screen.
         let columns: Vec<usize> =
-            if asked.columns.is_empty() { (0..model.fields.len()).collect() } else { asked.columns(model) };
+            if asked.columns.is_empty() { (0..model.fields.len()).collect() } else { asked.columns(records) };
         let names: Vec<String> = columns.iter().map(|&i| model.fields[i].name.to_string()).collect();
         let query = asked.query(records, &columns)?;
         let export = Export::begin(records, records.whole, query)?;

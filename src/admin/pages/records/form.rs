@@ -12,7 +12,7 @@ use crate::admin::form::{Form, FormErrors};
 use crate::admin::paths;
 use crate::admin::record_key::RecordKey;
 use crate::admin::shell::capitalised;
-use crate::apps::record::{Cell, Record};
+use crate::apps::record::{Cell, Record, label_fields};
 use crate::apps::{Field, FieldKind};
 use crate::services::records::Named;
 
@@ -54,7 +54,7 @@ impl Parts<'_> {
         for (index, field) in self.fields() {
             let control = Control::of(field, self.cell(field));
             let markup = self.control(index, field, control);
-            if control.is_narrow() {
+            if self.is_narrow(index, field, control) {
                 narrow.push(markup);
             } else {
                 flush(&mut narrow, &mut rows);
@@ -67,6 +67,19 @@ impl Parts<'_> {
             @for row in &rows { (row) }
             @if rows.is_empty() { p class="muted" { "There is nothing to fill in." } }
         }
+    }
+
+    /// Whether two like it fit side by side. What names the record has the whole width.
+    fn is_narrow(&self, index: usize, field: &Field, control: Control) -> bool {
+        let names_it = || {
+            let model = self.records.model;
+            label_fields(model).into_iter().find(|index| !model.primary_key.contains(index)) == Some(index)
+        };
+        self.lookups.keys.contains_key(&index)
+            || control.is_narrow()
+            || (control == Control::Line
+                && field.max_length.is_none_or(|length| length <= 255)
+                && !names_it())
     }
 
     /// A key that the database makes itself comes last.
@@ -288,8 +301,11 @@ impl Parts<'_> {
     /// What the form cannot set.
     pub fn fixed(&self) -> Markup {
         let Some(record) = self.record else { return Markup::default() };
+        // A key of one column stands beside the title already.
+        let is_shown = |field: &Field| field.is_primary_key && self.records.model.primary_key.len() == 1;
+        let fields = self.records.model.fields.iter();
         let fixed: Vec<&Field> =
-            self.records.model.fields.iter().filter(|field| !is_writable(field, false)).collect();
+            fields.filter(|field| !is_writable(field, false) && !is_shown(field)).collect();
         facts(self.records, record, &fixed, "Cannot be changed")
     }
 }

@@ -46,7 +46,7 @@ async fn show(visit: Visit, address: Address, query: Query) -> Answer {
         let body = html! {
             section class="card" {
                 section class="flush" { (history(records.visit, &found.rows)) }
-                (foot)
+                @if found.total > 0 { (foot) }
             }
         };
         let title = match &record {
@@ -54,7 +54,7 @@ async fn show(visit: Visit, address: Address, query: Query) -> Answer {
             None => "History of a deleted record".to_owned(),
         };
         let page = match &record {
-            Some(record) => records.page_of(record, title),
+            Some(record) => records.page_of(record, title).crumb("History"),
             None => records.page_below(title),
         };
         Ok(page.narrow().body(body))

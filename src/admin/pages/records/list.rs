@@ -23,7 +23,7 @@ async fn show(visit: Visit, address: Address, query: Query) -> Answer {
 }
 
 fn page(records: &Records<'_>, asked: &Asked) -> Result<Page> {
-    let columns = asked.columns(records.model);
+    let columns = asked.columns(records);
     let found = asked.query(records, &columns).and_then(|query| records.list(&query));
     let (rows, errors) = match found {
         Ok(rows) => (Some(rows), FormErrors::none()),

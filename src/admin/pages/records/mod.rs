@@ -3,7 +3,9 @@
 //! Everything goes through `services::records`, in one hop off the async threads, where the page is made, too.
 
 mod action;
+mod aside;
 mod bytes;
+mod columns;
 mod conflict;
 mod control;
 mod delete;

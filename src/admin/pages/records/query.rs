@@ -1,17 +1,15 @@
 //! What the address of a list says: search, filters, order, columns, place. Links of the list are made from
 //! it, so that each keeps what the others chose.
 
-use super::{Records, names};
+use super::{Records, columns, names};
 use crate::admin::components::Sort;
 use crate::admin::form::Form;
 use crate::admin::paths::Path;
-use crate::apps::{Count, Cursor, FieldKind, ListQuery, Model, filters_of_texts};
+use crate::apps::{Count, Cursor, ListQuery, Model, filters_of_texts};
 use crate::error::{Error, Result};
 
 /// Rows of a page.
 pub const ROWS: u32 = 50;
-/// Columns that are shown where nobody chose any.
-const COLUMNS: usize = 7;
 /// Columns that can be shown at once.
 const MOST_COLUMNS: usize = 30;
 /// Most bytes of values that a page reads.
@@ -99,28 +97,11 @@ impl Asked {
         (now, Self { sort: Some(sort), cursor: None, ..self.clone() })
     }
 
-    /// Indexes of the columns to show: those that were chosen, else the first of the list display, without
-    /// what is too long for a list.
-    pub fn columns(&self, model: &Model) -> Vec<usize> {
-        let chosen: Vec<usize> =
-            self.columns.iter().filter_map(|name| model.field(name).map(|(index, _)| index)).collect();
-        if !chosen.is_empty() {
-            return chosen;
-        }
-        let is_key = |index: &usize| model.primary_key.contains(index);
-        let fits = |index: &usize| {
-            !matches!(model.fields[*index].kind, FieldKind::Binary | FieldKind::Json | FieldKind::Array(_))
-        };
-        // The key stands below the first column rather than in one of its own.
-        let mut all: Vec<usize> = model.list_display.iter().filter(|i| !is_key(i)).copied().collect();
-        if all.len() > COLUMNS && all.iter().any(fits) {
-            all.retain(fits);
-        }
-        if all.is_empty() {
-            all.clone_from(&model.list_display);
-        }
-        all.truncate(COLUMNS);
-        all
+    /// Indexes of the columns to show: those that were chosen, else those that say most.
+    pub fn columns(&self, records: &Records<'_>) -> Vec<usize> {
+        let find = |name: &String| records.model.field(name).map(|(index, _)| index);
+        let chosen: Vec<usize> = self.columns.iter().filter_map(find).collect();
+        if chosen.is_empty() { columns::unasked(records) } else { chosen }
     }
 
     /// As the records are asked for.

@@ -1,55 +1,32 @@
-//! What stands beside a record: what was done to it, and the records that point at it.
+//! The records that point at a record, beside it.
 
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::{Records, names};
-use crate::admin::components::{event_line, feed, number};
+use crate::admin::components::number;
 use crate::admin::paths;
 use crate::admin::record_key::RecordKey;
 use crate::admin::shell::capitalised;
 use crate::apps::record::{Record, RelatedPage};
 use crate::apps::{Count, ListQuery, Model, Relation, RelationKind, Total};
 use crate::error::Result;
-use crate::services::{Paging, records::Named};
+use crate::services::records::Named;
 
-/// Entries of the log, and records of each relation, that are shown.
-const ENTRIES: i64 = 5;
+/// Records of each relation that are shown.
 const FEW: u32 = 5;
 /// Relations whose records are shown; of further ones there is a link.
 const MOST: usize = 6;
 
-/// The cards.
+/// A card for each relation.
 ///
 /// # Errors
 /// Database faults.
-pub fn aside(records: &Records<'_>, key: &Value, record: &Record) -> Result<Markup> {
-    let log = records.history(key, Paging { limit: ENTRIES, offset: 0 })?;
-    let entries: Vec<_> = log.rows.iter().map(|entry| event_line(records.visit, entry)).collect();
-    let own = RecordKey::of(records.model, record);
-    let history = own.map(|key| paths::record_history(&records.model.app_label, &records.model.name, &key));
-    let mut cards = Vec::new();
+pub fn cards(records: &Records<'_>, record: &Record) -> Result<Vec<Markup>> {
     let reverse = records.relations().filter(|(r, _)| matches!(r.kind, RelationKind::Reverse { .. }));
-    for (n, (relation, other)) in reverse.enumerate() {
-        cards.push(card(records, record, relation, other, n < MOST)?);
-    }
-    Ok(html! {
-        aside class="stack" aria-label="About this record" {
-            section class="card" {
-                header {
-                    h2 { "History" }
-                    @if let Some(path) = history.filter(|_| log.total > 0) {
-                        a class="link small" href=(path) { "All " (number(log.total)) }
-                    }
-                }
-                section class="flush" {
-                    (feed(&entries))
-                    @if entries.is_empty() { p class="small muted empty-line" { "Nothing was done to it yet." } }
-                }
-            }
-            @for card in &cards { (card) }
-        }
-    })
+    let card = |(n, (relation, other)): (usize, (&Relation, &Model))| {
+        card(records, record, relation, other, n < MOST)
+    };
+    reverse.enumerate().map(card).collect()
 }
 
 fn card(

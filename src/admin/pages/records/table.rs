@@ -118,8 +118,8 @@ fn row(
                 } @else {
                     td role="cell" data-label=(title(&model.fields[index])) {
                         @match links.get(&index).and_then(|found| found.get(&cell(index).to_text())) {
-                            Some((name, Some(path))) => { a class="link" href=(path) { (value::cut(name, 60)) } },
-                            Some((name, None)) => { (value::cut(name, 60)) },
+                            Some((name, Some(path))) => { a class="link clamp" href=(path) { (value::cut(name, 60)) } },
+                            Some((name, None)) => { span class="clamp" { (value::cut(name, 60)) } },
                             None => { (value::short(records.visit, &model.fields[index], cell(index))) },
                         }
                     }
@@ -144,7 +144,7 @@ fn first(
     let text = cell.to_text();
     let is_blank = text.trim().is_empty() || matches!(field.kind, crate::apps::FieldKind::Binary);
     let shown = if is_blank {
-        html! { (label) }
+        html! { span class="clamp" { (label) } }
     } else {
         value::short(records.visit, field, cell)
     };

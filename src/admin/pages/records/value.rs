@@ -33,7 +33,11 @@ fn show(visit: &Visit, field: &Field, cell: &Cell, most: Option<usize>) -> Marku
             at.map_or_else(|| html! { (cut(text)) }, |at| moment(at, visit.now))
         }
         (FieldKind::DateTime { .. }, Cell::Text(text)) => {
-            html! { span class="num nowrap" { (text.replacen('T', " ", 1)) } }
+            let whole = text.replacen('T', " ", 1);
+            match most.and_then(|_| to_the_minute(&whole)) {
+                Some(minute) => html! { span class="num nowrap" title=(whole) { (minute) } },
+                None => html! { span class="num nowrap" { (whole) } },
+            }
         }
         (FieldKind::Integer { .. } | FieldKind::Float | FieldKind::Decimal { .. }, cell) => {
             html! { span class="num" { (cut(&cell.to_text())) } }
@@ -44,10 +48,45 @@ fn show(visit: &Visit, field: &Field, cell: &Cell, most: Option<usize>) -> Marku
         (FieldKind::Json | FieldKind::Array(_) | FieldKind::Uuid, cell) => {
             html! { code { (cut(&cell.to_text())) } }
         }
-        (_, Cell::Text(text)) if !field.choices.is_empty() => badge(Tone::None, text),
+        (_, Cell::Text(text)) if !field.choices.is_empty() => state(text),
         (_, Cell::Text(text)) if text.is_empty() => html! { span class="muted" { "Empty" } },
-        (_, cell) => html! { (cut(&cell.to_text())) },
+        (_, cell) if most.is_some() => html! { span class="clamp" { (cut(&cell.to_text())) } },
+        (_, cell) => html! { (cell.to_text()) },
     }
+}
+
+/// One of several values. What is open to everybody and what is over have a colour of their own, as far as
+/// their words are known.
+pub fn state(text: &str) -> Markup {
+    const OPEN: [&str; 10] = [
+        "published",
+        "active",
+        "approved",
+        "enabled",
+        "open",
+        "live",
+        "paid",
+        "completed",
+        "done",
+        "delivered",
+    ];
+    const OVER: [&str; 7] =
+        ["archived", "suspended", "expired", "cancelled", "canceled", "rejected", "failed"];
+    let word = text.to_lowercase();
+    let tone = if OPEN.contains(&&*word) {
+        Tone::Ok
+    } else if OVER.contains(&&*word) {
+        Tone::Warn
+    } else {
+        Tone::None
+    };
+    badge(tone, text)
+}
+
+/// `2026-11-23 12:30` of `2026-11-23 12:30:05`.
+fn to_the_minute(text: &str) -> Option<&str> {
+    const MINUTE: usize = "2026-11-23 12:30".len();
+    (text.as_bytes().get(MINUTE) == Some(&b':')).then(|| text.get(..MINUTE)).flatten()
 }
 
 /// How many bytes a value has, which is in base64.
@@ -72,9 +111,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_counted_and_long_texts_cut() {
+    fn bytes_are_counted_long_texts_cut_and_seconds_left_out() {
         let sizes = ["", "AA==", "AAA=", "AAAA"].map(|text| size(&Cell::Text(text.into())));
         assert_eq!(sizes, ["0 bytes", "1 byte", "2 bytes", "3 bytes"]);
+        assert_eq!(to_the_minute("2026-11-23 12:30:05.5"), Some("2026-11-23 12:30"));
+        assert_eq!((to_the_minute("in größter Eile"), to_the_minute("2026-11-23")), (None, None));
         assert_eq!((cut("größe", 5), cut("größer", 5)), ("größe".to_owned(), "größ…".to_owned()));
     }
 }

@@ -13,7 +13,7 @@ use crate::admin::paths::{self, Path};
 use crate::admin::routes::{Needs, Table};
 use crate::admin::visit::{Answer, Visit};
 use crate::clock::UtcTime;
-use crate::db::{DbConnection, GroupId, UserId};
+use crate::db::{DbConnection, GroupId, PermissionId, UserId};
 use crate::error::{Error, Result};
 use crate::services::Slice;
 use crate::services::groups;
@@ -91,6 +91,9 @@ impl Asked {
             group_id: named("group")
                 .map(|group| or_nobody(references::group(conn, &group), GroupId(0)))
                 .transpose()?,
+            permission_id: named("permission")
+                .map(|permission| or_nobody(references::permission(conn, &permission), PermissionId(0)))
+                .transpose()?,
             search: self.0.filled("q").filter(|text| !text.contains('\0')).map(str::to_owned),
             ..TokenFilter::default()
         })
@@ -98,7 +101,7 @@ impl Asked {
 
     /// Whether anything but the state narrows the list.
     fn is_narrowed(&self) -> bool {
-        ["q", "owner", "group"].iter().any(|name| self.0.filled(name).is_some())
+        ["q", "owner", "group", "permission"].iter().any(|name| self.0.filled(name).is_some())
     }
 
     /// How many there are, where that was counted: the numbers of the states are those of all tokens.
@@ -109,7 +112,7 @@ impl Asked {
 
     /// The address with these parameters, other than those in `without`.
     pub fn path(&self, base: Path, without: &[&str]) -> Path {
-        ["q", "owner", "group", "status", "sort"]
+        ["q", "owner", "group", "permission", "status", "sort"]
             .into_iter()
             .filter(|name| !without.contains(name))
             .filter_map(|name| self.0.filled(name).map(|value| (name, value)))
@@ -172,6 +175,7 @@ async fn show(visit: Visit, query: Query) -> Answer {
             (toolbar(&asked, &groups, users.as_deref()))
             section class="results stack" id="results" tabindex="-1" aria-label="Tokens" {
                 (states(&asked, &counts))
+                (with_permission(&asked))
                 @if part.rows.is_empty() { (nothing(&visit, &asked, &counts)) } @else { (rows::table(&Rows { visit: &visit, asked: &asked, tokens: &part.rows, beyond: &beyond, foot: pager(&part.pager(&asked.path(paths::tokens(), &[]))) })) }
             }
         }
@@ -215,7 +219,7 @@ fn toolbar(asked: &Asked, groups: &[String], users: Option<&[String]>) -> Markup
     let export = html! {
         a class="btn" data-variant="outline" href=(asked.path(paths::tokens_csv(), &[])) download { (icon(Icon::Download)) "Export CSV" }
     };
-    let keep: Vec<(&str, &str)> = ["status", "sort"]
+    let keep: Vec<(&str, &str)> = ["permission", "status", "sort"]
         .into_iter()
         .map(|name| (name, asked.text(name)))
         .filter(|(_, v)| !v.is_empty())
@@ -246,6 +250,18 @@ fn states(asked: &Asked, counts: &StatusCounts) -> Markup {
         })
         .collect();
     chips("Filter by status", &all)
+}
+
+/// The permission that all of them have, with a link that takes it out of the way.
+fn with_permission(asked: &Asked) -> Markup {
+    let Some(permission) = asked.0.filled("permission") else { return Markup::default() };
+    html! {
+        nav class="chips" aria-label="Filters in force" {
+            a href=(asked.path(paths::tokens(), &["permission"])) aria-label={ "Remove the filter: " (permission) } {
+                "Has " (permission) (icon(Icon::X))
+            }
+        }
+    }
 }
 
 fn nothing(visit: &Visit, asked: &Asked, counts: &StatusCounts) -> Markup {

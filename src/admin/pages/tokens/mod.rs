@@ -19,6 +19,8 @@ mod secret;
 mod state;
 mod transfer;
 
+pub use materials::usernames;
+
 use maud::{Markup, html};
 
 use crate::admin::components::{Tone, dotted};

@@ -1,7 +1,7 @@
 //! Lists of records: parts, search, filters, order, columns, files.
 
 use super::forms::links;
-use crate::harness::{TestApp, Visitor, on_both};
+use crate::harness::{TestApp, Visitor, on_both, on_each};
 
 const LIST: &str = "/admin/apps/blog/article";
 
@@ -30,11 +30,44 @@ async fn walk(visitor: &Visitor, from: &str, rel: &str) -> (Vec<Vec<i64>>, Strin
     (parts, last)
 }
 
+/// The heads of the columns, in order.
+fn heads(page: &str) -> Vec<String> {
+    let heads = page.split("<th scope=\"col\"").skip(1).filter(|head| !head.contains("class=\"tight\""));
+    let text = |head: &str| {
+        head.split(['<', '>']).skip(1).step_by(2).find(|text| !text.is_empty()).unwrap().to_owned()
+    };
+    heads.map(text).collect()
+}
+
 async fn visitor(app: &TestApp) -> Visitor {
     app.visitor("ada", &["blog.view_article", "blog.view_author", "blog.delete_article"]).await
 }
 
+on_each! {
+    async fn the_columns_of_the_configuration_stand_as_they_are_written(backend) {
+        let app = TestApp::with(backend, |config| {
+            let article = config.apps.get_mut("blog").unwrap().models.get_mut("article").unwrap();
+            article.list_display = Some(vec!["body".into(), "id".into(), "created_at".into(), "title".into()]);
+        }).await;
+        let page = visitor(&app).await.page(LIST).await;
+        assert_eq!(heads(&page), ["Body", "Created at", "Title"]);
+    }
+}
+
 on_both! {
+    async fn the_columns_that_nobody_chose_are_those_that_say_most(app) {
+        let visitor = app.administrator("boss").await;
+        let page = visitor.page(LIST).await;
+        let expected = ["Title", "Author", "Status", "Is featured", "Word count", "Published at", "Updated at"];
+        assert_eq!(heads(&page), expected);
+        // What is long comes last, where there is room for it, and has two lines.
+        let page = visitor.page("/admin/apps/blog/comment").await;
+        assert_eq!(heads(&page), ["Author name", "Article", "Is approved", "Created at", "Body"]);
+        assert!(page.contains("data-label=\"Body\"><span class=\"clamp\">"), "{page}");
+        let chosen = visitor.page(&format!("{LIST}?c=summary&c=id")).await;
+        assert_eq!(heads(&chosen), ["Summary", "Id"]);
+    }
+
     async fn a_list_goes_on_to_its_end_and_back(app) {
         let visitor = visitor(&app).await;
         for query in ["", "?sort=-rating", "?sort=title&f.status=draft"] {

@@ -7,4 +7,5 @@ mod hidden;
 mod inert;
 mod keys;
 pub mod lists;
+mod one;
 mod permissions;

@@ -12,12 +12,16 @@ use crate::harness::{Site, Visitor, on_each, open};
 const MOST_BYTES: usize = 30_000;
 const MOST_AT_FIRST: usize = 150_000;
 
+/// The content type of a table that has vanished.
+const VANISHED: &str = "4711";
+
 /// The pages that somebody who is signed in can open here, by pattern.
 fn addresses() -> BTreeMap<&'static str, String> {
     let is_page = |route: &&Route| route.method == "GET" && route.needs != Needs::Nothing;
     let address = |route: &Route| {
+        let id = if route.pattern.contains("/content-types/") { VANISHED } else { "1" };
         let path = route.pattern.replace("{app}", "blog").replace("{model}", "article");
-        let path = path.replace("{field}", "body").replace("{key}", "1").replace("{id}", "1");
+        let path = path.replace("{field}", "body").replace("{key}", "1").replace("{id}", id);
         (route.pattern, format!("/admin{path}"))
     };
     // One leads to another address, and no field of the blog is binary.
@@ -38,6 +42,9 @@ fn fill(site: &Site, from: usize, to: usize) {
     let mut own = Vec::new();
     if from == 2 {
         own.push("INSERT INTO groups (name) VALUES ('First')".to_owned());
+        own.push(format!(
+            "INSERT INTO content_types (id, app_label, model, name, is_stale) VALUES ({VANISHED}, 'old', 'thing', 'thing', TRUE)"
+        ));
         own.push(format!(
             "{token} SELECT 'First', 1, 'mcp_first000', {digest}, 'sha256', CURRENT_TIMESTAMP FROM (SELECT 1 AS i) n"
         ));
