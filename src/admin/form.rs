@@ -74,6 +74,19 @@ impl Form {
         self.all(name).filter_map(|id| id.parse().ok()).collect()
     }
 
+    /// Those of its pairs whose names begin with `prefix`, without it.
+    #[must_use]
+    pub fn below(&self, prefix: &str) -> Self {
+        let below =
+            |(name, value): &(String, String)| Some((name.strip_prefix(prefix)?.to_owned(), value.clone()));
+        Self(self.0.iter().filter_map(below).collect())
+    }
+
+    /// Adds all pairs of another, with `prefix` before their names.
+    pub fn extend_below(&mut self, prefix: &str, other: &Self) {
+        self.0.extend(other.0.iter().map(|(name, value)| (format!("{prefix}{name}"), value.clone())));
+    }
+
     /// Sets a name to one value.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.retain(|(n, _)| n != name);

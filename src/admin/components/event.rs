@@ -218,10 +218,9 @@ pub fn event_line(visit: &Visit, entry: &LogEntry) -> FeedItem {
         (false, false) => format!("{kind} {}", entry.object_id),
         (false, true) => kind,
     };
-    let object = match object_path(visit, entry) {
-        Some(path) => html! { a class="link" href=(path) { (object) } },
-        None => html! { (object) },
-    };
+    let path = object_path(visit, entry);
+    let object =
+        html! { @if let Some(path) = path { a class="link" href=(path) { (object) } } @else { (object) } };
     line(visit, entry, &object)
 }
 

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use maud::{Markup, html};
 
+use super::inlines::Inlines;
 use super::{Records, related};
 use crate::admin::components::{Icon, Tone, alert, feed, icon, moment, number, own_event_line, plural};
 use crate::admin::paths;
@@ -88,12 +89,12 @@ pub fn changed_by_token(records: &Records<'_>, known: &Known) -> Markup {
     alert(Tone::Info, &text)
 }
 
-/// All cards.
+/// All cards; relations whose rows are in the form have none.
 ///
 /// # Errors
 /// Database faults.
-pub fn cards(records: &Records<'_>, record: &Record, known: &Known) -> Result<Markup> {
-    let related = related::cards(records, record)?;
+pub fn cards(records: &Records<'_>, record: &Record, known: &Known, inlines: &Inlines<'_>) -> Result<Markup> {
+    let related = related::cards(records, record, inlines)?;
     Ok(html! {
         aside class="stack" aria-label="About this record" {
             (history(records, record, &known.log))

@@ -5,8 +5,10 @@ use super::Records;
 use crate::apps::record::label_fields;
 use crate::apps::{Field, FieldKind, Model};
 
-/// Columns that are shown where nobody chose any.
-const MOST: usize = 7;
+/// Columns of the configuration that are shown.
+const CONFIGURED: usize = 7;
+/// Columns that are shown where nobody chose any: as many as fit beside a side bar.
+const MOST: usize = 6;
 /// Texts that are no longer, in characters, are read at a glance.
 const SHORT: u32 = 60;
 /// What the name of a moment says that changes with its record.
@@ -28,13 +30,13 @@ pub fn unasked(records: &Records<'_>) -> Vec<usize> {
 fn configured(model: &Model) -> Vec<usize> {
     let is_key = |index: &usize| model.primary_key.contains(index);
     let mut all: Vec<usize> = model.list_display.iter().filter(|index| !is_key(index)).copied().collect();
-    if all.len() > MOST && all.iter().any(|&index| !is_bulky(&model.fields[index])) {
+    if all.len() > CONFIGURED && all.iter().any(|&index| !is_bulky(&model.fields[index])) {
         all.retain(|&index| !is_bulky(&model.fields[index]));
     }
     if all.is_empty() {
         all.clone_from(&model.list_display);
     }
-    all.truncate(MOST);
+    all.truncate(CONFIGURED);
     all
 }
 

@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use super::aside::Known;
 use super::form::{Parts, facts, labels};
+use super::inlines::{self, Inlines, Sent};
 use super::lookups::Lookups;
-use super::{Address, Records, aside, conflict, input, value, with};
+use super::{Address, Records, aside, conflict, inline_rows, input, value, with};
 use crate::admin::components::{Icon, Menu, MenuItem, code, error_summary};
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::page::Page;
@@ -27,14 +28,33 @@ async fn show(visit: Visit, address: Address) -> Answer {
     let page = with(&visit, address, |records, address| {
         let (_, record) = records.find(address)?;
         let lookups = lookups(records, &record)?;
-        let form = input::filled(records, Some(&record), &lookups);
-        page(records, &record, &form, &FormErrors::none(), &lookups)
+        let inlines = inlines_of(records, &record)?;
+        let mut form = input::filled(records, Some(&record), &lookups);
+        inlines.fill(&mut form, false);
+        page(
+            &Of { records, record: &record, lookups: &lookups, inlines: &inlines },
+            &form,
+            &FormErrors::none(),
+        )
     });
     Ok(page.await?.respond(&visit))
 }
 
 fn lookups<'a>(records: &Records<'a>, record: &Record) -> Result<Lookups<'a>> {
     if records.may_change() { Lookups::load(records, Some(record)) } else { Ok(Lookups::default()) }
+}
+
+fn inlines_of<'a>(records: &Records<'a>, record: &Record) -> Result<Inlines<'a>> {
+    let may = records.may_change() && records.visit.sees(records.model);
+    if may { Inlines::load(records, Some(record)) } else { Ok(Inlines::default()) }
+}
+
+/// What a page is made of beside the form.
+struct Of<'p, 'a> {
+    records: &'p Records<'a>,
+    record: &'p Record,
+    lookups: &'p Lookups<'a>,
+    inlines: &'p Inlines<'a>,
 }
 
 /// What became of a form.
@@ -53,15 +73,23 @@ async fn save(visit: Visit, address: Address, form: Form) -> Answer {
 
 fn try_save(records: &Records<'_>, address: &Address, form: &Form) -> Result<Saved> {
     let (key, before) = records.find(address)?;
+    let (lookups, inlines) = (lookups(records, &before)?, inlines_of(records, &before)?);
+    let of = Of { records, record: &before, lookups: &lookups, inlines: &inlines };
+    if form.has("add") {
+        let mut form = form.clone();
+        inlines.add_row(&mut form);
+        return Ok(Saved::Again(Box::new(page(&of, &form, &FormErrors::none())?)));
+    }
     let seen = form.text("version");
     if !seen.is_empty() && seen != record::version(&before) {
         return Ok(Saved::Again(Box::new(conflict::page(records, &before, form))));
     }
     // Where it is in the list may change with it.
     let next = if form.text("next") == "record" { records.next(&before)? } else { None };
-    let lookups = lookups(records, &before)?;
     let version = record::version(&before);
-    let written = input::read(records, form, Some(&before), &lookups).and_then(|data| {
+    let mut sent = Sent::new();
+    let written = input::read(records, form, Some(&before), &lookups).and_then(|mut data| {
+        sent = inlines.read(form, &mut data)?;
         if data.is_empty() {
             return Ok(None);
         }
@@ -91,9 +119,10 @@ fn try_save(records: &Records<'_>, address: &Address, form: &Form) -> Result<Sav
             Ok(Saved::Again(Box::new(conflict::page(records, &now, form))))
         }
         Err(error) => {
-            let errors = input::errors(records, error)?;
-            let page = page(records, &before, form, &errors, &lookups)?;
-            Ok(Saved::Again(Box::new(page.failed())))
+            let errors = input::errors(records, inlines.placed(error, &sent))?;
+            let mut form = form.clone();
+            inlines::renew(&inlines, &mut form, &errors);
+            Ok(Saved::Again(Box::new(page(&of, &form, &errors)?.failed())))
         }
     }
 }
@@ -102,24 +131,19 @@ fn own_path(records: &Records<'_>, record: &Record) -> Path {
     records.path(record).unwrap_or_else(|| records.list_path())
 }
 
-fn page(
-    records: &Records<'_>,
-    record: &Record,
-    form: &Form,
-    errors: &FormErrors,
-    lookups: &Lookups<'_>,
-) -> Result<Page> {
+fn page(of: &Of<'_, '_>, form: &Form, errors: &FormErrors) -> Result<Page> {
+    let Of { records, record, lookups, inlines } = *of;
     let may_change = records.may_change();
     let sees = records.visit.sees(records.model);
     let (news, aside) = if sees {
         let known = Known::load(records, record)?;
-        (aside::changed_by_token(records, &known), aside::cards(records, record, &known)?)
+        (aside::changed_by_token(records, &known), aside::cards(records, record, &known, inlines)?)
     } else {
         (Markup::default(), Markup::default())
     };
     let main = if may_change {
-        let parts = Parts { records, record: Some(record), form, errors, lookups };
-        edit_form(&parts, record, form)
+        let parts = Parts { records, record: Some(record), form, errors, lookups, prefix: "", without: None };
+        edit_form(&parts, record, inlines)
     } else {
         let all: Vec<_> = records.model.fields.iter().collect();
         facts(records, record, &all, "Values")
@@ -142,9 +166,10 @@ fn state(records: &Records<'_>, found: &Record) -> Markup {
     }
 }
 
-fn edit_form(parts: &Parts<'_>, record: &Record, form: &Form) -> Markup {
-    let records = parts.records;
-    let named = labels(records);
+fn edit_form(parts: &Parts<'_>, record: &Record, inlines: &Inlines<'_>) -> Markup {
+    let (records, form) = (parts.records, parts.form);
+    let mut named = labels(records);
+    named.extend(inline_rows::labels(inlines, form));
     let labels: Vec<(&str, &str)> =
         named.iter().map(|(name, label)| (name.as_str(), label.as_str())).collect();
     // A form that comes back keeps the version that its reader has seen.
@@ -161,6 +186,7 @@ fn edit_form(parts: &Parts<'_>, record: &Record, form: &Form) -> Markup {
                 header { h2 { (crate::admin::shell::capitalised(records.one())) } }
                 section { (parts.controls()) }
             }
+            (inline_rows::cards(inlines, form, parts.errors))
             div class="actions" {
                 button type="submit" class="btn" { "Save " (records.one()) }
                 @if records.visit.sees(records.model) {

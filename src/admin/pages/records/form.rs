@@ -28,6 +28,10 @@ pub struct Parts<'a> {
     pub errors: &'a FormErrors,
     /// What is known of other records.
     pub lookups: &'a Lookups<'a>,
+    /// What the names of the controls begin with.
+    pub prefix: &'a str,
+    /// A column that is not to be set here.
+    pub without: Option<&'a str>,
 }
 
 /// The names of the controls for people.
@@ -86,18 +90,25 @@ impl Parts<'_> {
     fn fields(&self) -> impl Iterator<Item = (usize, &Field)> {
         let fields = || {
             let all = self.records.model.fields.iter().enumerate();
-            all.filter(|(_, field)| is_writable(field, self.record.is_none()))
+            let is_here = |field: &Field| self.without.is_none_or(|column| *field.name != *column);
+            all.filter(move |(_, field)| is_writable(field, self.record.is_none()) && is_here(field))
         };
         let is_made = |field: &Field| field.is_primary_key && field.has_default;
-        fields().filter(move |(_, f)| !is_made(f)).chain(fields().filter(move |(_, f)| is_made(f)))
+        // In a row of a child model it would only take room.
+        let is_row = self.without.is_some();
+        fields().filter(move |(_, f)| !is_made(f)).chain(fields().filter(move |(_, f)| is_made(f) && !is_row))
     }
 
     fn cell(&self, field: &Field) -> Option<&Cell> {
         self.record.and_then(|record| record.get(&field.name))
     }
 
+    fn named(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
     fn control(&self, index: usize, field: &Field, control: Control) -> Markup {
-        let name = names::value(&field.name);
+        let name = self.named(&names::value(&field.name));
         let text = self.form.raw(&name);
         let is_required = !(field.nullable || self.record.is_none() && field.has_default);
         let help = self.help(field, control);
@@ -115,7 +126,7 @@ impl Parts<'_> {
         };
         let controls = match control {
             Control::Switch => html! {
-                input type="hidden" name=(names::switch(&field.name)) value="1";
+                input type="hidden" name=(self.named(&names::switch(&field.name))) value="1";
                 (Switch { name: &name, label: &label, help: "", is_on: self.form.has(&name), is_fixed: false }.render())
             },
             Control::YesNo => self.select(&name, &label, field, &[("true", "Yes"), ("false", "No")], help),
@@ -153,7 +164,7 @@ impl Parts<'_> {
         if !has_nothing(field, control) {
             return controls;
         }
-        let nothing = names::nothing(&field.name);
+        let nothing = self.named(&names::nothing(&field.name));
         html! {
             div class="stack stack-sm" {
                 (controls)
@@ -222,7 +233,7 @@ impl Parts<'_> {
 
     /// A foreign key: a list if it is short, else a key with a search over it.
     fn key(&self, field: &Field, target: &Target<'_>) -> Markup {
-        let (name, label) = (names::value(&field.name), title(field));
+        let (name, label) = (self.named(&names::value(&field.name)), title(field));
         let value = self.form.raw(&name);
         let link = target.now.as_ref().filter(|now| now.value == value).and_then(|now| {
             let path = paths::record(&target.model.app_label, &target.model.name, &RecordKey::named(now)?);

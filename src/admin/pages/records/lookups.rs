@@ -15,6 +15,8 @@ use crate::services::records::Named;
 const FEW: u32 = 40;
 /// Relations that are asked for; further ones are typed as keys.
 const MOST: usize = 8;
+/// The same for the rows of a child model.
+const OF_ROWS: usize = 2;
 /// Most members that a form shows.
 const MEMBERS: u32 = 200;
 
@@ -73,6 +75,26 @@ impl<'a> Lookups<'a> {
                     lookups.members.push(members(records, relation, model, record)?);
                 }
                 RelationKind::ManyToMany { .. } | RelationKind::Reverse { .. } => {}
+            }
+        }
+        Ok(lookups)
+    }
+}
+
+impl<'a> Lookups<'a> {
+    /// Asks for the rows of a child model: what their foreign keys can point at, but for the `column` that leads
+    /// to their record.
+    ///
+    /// # Errors
+    /// Database faults.
+    pub fn of_rows(records: &Records<'a>, column: &str) -> Result<Self> {
+        let mut lookups = Self::default();
+        let relations: Vec<(&'a Relation, &'a Model)> = records.relations().collect();
+        for (relation, model) in relations {
+            let RelationKind::ForeignKey { field, column: there } = &relation.kind else { continue };
+            if *records.model.fields[*field].name != *column {
+                let is_asked = lookups.keys.len() < OF_ROWS;
+                lookups.keys.insert(*field, target(records, model, there, None, is_asked)?);
             }
         }
         Ok(lookups)

@@ -15,6 +15,8 @@ mod export;
 mod filters;
 mod form;
 mod history;
+mod inline_rows;
+mod inlines;
 mod input;
 mod list;
 mod lookups;
@@ -40,8 +42,8 @@ use crate::admin::record_key::RecordKey;
 use crate::admin::routes::Table;
 use crate::admin::shell::capitalised;
 use crate::admin::visit::Visit;
-use crate::apps::Catalog;
 use crate::apps::record::{self, Record};
+use crate::apps::{Catalog, Model};
 use crate::error::{Error, Result};
 use crate::services::records::Collection;
 
@@ -125,6 +127,11 @@ pub async fn with<T: Send + 'static>(
 }
 
 impl<'a> Records<'a> {
+    /// The records of another model of the same app, for the same visitor.
+    pub fn child(&self, model: &'a Model) -> Self {
+        Self { visit: self.visit, whole: self.whole, collection: self.collection.of(model) }
+    }
+
     /// The key that an address names; one that cannot be a key names nothing.
     ///
     /// # Errors

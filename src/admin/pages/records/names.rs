@@ -46,6 +46,16 @@ pub fn has_members(relation: &str) -> String {
     slug("h.", relation)
 }
 
+/// What all names of one row of a child model begin with.
+pub fn row(relation: &str, n: usize) -> String {
+    format!("{}.{n}.", slug("i.", relation))
+}
+
+/// How many rows of a child model are in the form.
+pub fn rows(relation: &str) -> String {
+    slug("c.", relation)
+}
+
 /// A filter of a list.
 pub fn filter(key: &str) -> String {
     format!("f.{key}")

@@ -3,8 +3,9 @@
 use maud::html;
 
 use super::form::{Parts, labels};
+use super::inlines::{Inlines, Sent};
 use super::lookups::Lookups;
-use super::{Address, Records, input, names, with};
+use super::{Address, Records, inline_rows, input, names, with};
 use crate::admin::components::error_summary;
 use crate::admin::form::{Form, FormErrors, Query};
 use crate::admin::page::Page;
@@ -21,9 +22,10 @@ pub fn routes(table: &mut Table) {
 
 async fn show(visit: Visit, address: Address, query: Query) -> Answer {
     let page = with(&visit, address, move |records, _| {
-        let lookups = Lookups::load(records, None)?;
-        let form = begin(records, &query, &lookups)?;
-        page(records, &form, &FormErrors::none(), &lookups)
+        let (lookups, inlines) = (Lookups::load(records, None)?, Inlines::load(records, None)?);
+        let mut form = begin(records, &query, &lookups)?;
+        inlines.fill(&mut form, true);
+        page(records, &form, &FormErrors::none(), (&lookups, &inlines))
     });
     Ok(page.await?.respond(&visit))
 }
@@ -64,8 +66,19 @@ async fn save(visit: Visit, address: Address, form: Form) -> Answer {
 
 fn try_save(records: &Records<'_>, form: &Form) -> Result<Saved> {
     refuse(records)?;
-    let lookups = Lookups::load(records, None)?;
-    match input::read(records, form, None, &lookups).and_then(|data| records.create(&data)) {
+    let (lookups, inlines) = (Lookups::load(records, None)?, Inlines::load(records, None)?);
+    if form.has("add") {
+        let mut form = form.clone();
+        inlines.add_row(&mut form);
+        let page = page(records, &form, &FormErrors::none(), (&lookups, &inlines))?;
+        return Ok(Saved::Again(Box::new(page)));
+    }
+    let mut sent = Sent::new();
+    let created = input::read(records, form, None, &lookups).and_then(|mut data| {
+        sent = inlines.read(form, &mut data)?;
+        records.create(&data)
+    });
+    match created {
         Ok(record) => {
             let message = format!("Created the {} “{}”", records.one(), records.label(&record));
             let another = form.has("another") || !records.visit.sees(records.model);
@@ -77,8 +90,8 @@ fn try_save(records: &Records<'_>, form: &Form) -> Result<Saved> {
             Ok(Saved::Done(path, message))
         }
         Err(error) => {
-            let errors = input::errors(records, error)?;
-            Ok(Saved::Again(Box::new(page(records, form, &errors, &lookups)?.failed())))
+            let errors = input::errors(records, inlines.placed(error, &sent))?;
+            Ok(Saved::Again(Box::new(page(records, form, &errors, (&lookups, &inlines))?.failed())))
         }
     }
 }
@@ -91,10 +104,16 @@ fn refuse(records: &Records<'_>) -> Result<()> {
     }
 }
 
-fn page(records: &Records<'_>, form: &Form, errors: &FormErrors, lookups: &Lookups<'_>) -> Result<Page> {
+fn page(
+    records: &Records<'_>,
+    form: &Form,
+    errors: &FormErrors,
+    (lookups, inlines): (&Lookups<'_>, &Inlines<'_>),
+) -> Result<Page> {
     refuse(records)?;
-    let parts = Parts { records, record: None, form, errors, lookups };
-    let named = labels(records);
+    let parts = Parts { records, record: None, form, errors, lookups, prefix: "", without: None };
+    let mut named = labels(records);
+    named.extend(inline_rows::labels(inlines, form));
     let labels: Vec<(&str, &str)> =
         named.iter().map(|(name, label)| (name.as_str(), label.as_str())).collect();
     let path = paths::record_new(&records.model.app_label, &records.model.name);
@@ -105,6 +124,7 @@ fn page(records: &Records<'_>, form: &Form, errors: &FormErrors, lookups: &Looku
             button hidden { "Create " (records.one()) }
             (error_summary(&title, errors, &labels))
             section class="card form-card" { section { (parts.controls()) } }
+            (inline_rows::cards(inlines, form, errors))
             div class="actions" {
                 button type="submit" class="btn" { "Create " (records.one()) }
                 button type="submit" class="btn" data-variant="outline" name="another" value="1" { "Create and add another" }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::inlines::Inlines;
 use super::{Records, names};
 use crate::admin::components::number;
 use crate::admin::paths;
@@ -17,12 +18,15 @@ const FEW: u32 = 5;
 /// Relations whose records are shown; of further ones there is a link.
 const MOST: usize = 6;
 
-/// A card for each relation.
+/// A card for each relation whose rows are not in the form.
 ///
 /// # Errors
 /// Database faults.
-pub fn cards(records: &Records<'_>, record: &Record) -> Result<Vec<Markup>> {
-    let reverse = records.relations().filter(|(r, _)| matches!(r.kind, RelationKind::Reverse { .. }));
+pub fn cards(records: &Records<'_>, record: &Record, inlines: &Inlines<'_>) -> Result<Vec<Markup>> {
+    let is_inline = |relation: &Relation| inlines.0.iter().any(|one| one.inline.name == relation.name);
+    let reverse = records.relations().filter(|(relation, _)| {
+        matches!(relation.kind, RelationKind::Reverse { .. }) && !is_inline(relation)
+    });
     let card = |(n, (relation, other)): (usize, (&Relation, &Model))| {
         card(records, record, relation, other, n < MOST)
     };

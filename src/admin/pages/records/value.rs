@@ -34,9 +34,10 @@ fn show(visit: &Visit, field: &Field, cell: &Cell, most: Option<usize>) -> Marku
         }
         (FieldKind::DateTime { .. }, Cell::Text(text)) => {
             let whole = text.replacen('T', " ", 1);
-            match most.and_then(|_| to_the_minute(&whole)) {
-                Some(minute) => html! { span class="num nowrap" title=(whole) { (minute) } },
-                None => html! { span class="num nowrap" { (whole) } },
+            let minute = most.and_then(|_| to_the_minute(&whole));
+            html! {
+                @if let Some(minute) = minute { span class="num" title=(whole) { (minute) } }
+                @else { span class="num nowrap" { (whole) } }
             }
         }
         (FieldKind::Integer { .. } | FieldKind::Float | FieldKind::Decimal { .. }, cell) => {

@@ -257,7 +257,7 @@ fn with_permission(asked: &Asked) -> Markup {
     let Some(permission) = asked.0.filled("permission") else { return Markup::default() };
     html! {
         nav class="chips" aria-label="Filters in force" {
-            a href=(asked.path(paths::tokens(), &["permission"])) aria-label={ "Remove the filter: " (permission) } {
+            a href=(asked.path(paths::tokens(), &["permission"])) aria-label={ "Remove the filter: Has " (permission) } {
                 "Has " (permission) (icon(Icon::X))
             }
         }

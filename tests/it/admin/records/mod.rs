@@ -5,6 +5,7 @@ mod blog;
 mod forms;
 mod hidden;
 mod inert;
+mod inlines;
 mod keys;
 pub mod lists;
 mod one;

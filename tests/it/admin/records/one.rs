@@ -78,7 +78,7 @@ on_both! {
         for (name, is_in) in [("Own right", true), ("By its group", true), ("Looks on", false), ("Switched off", false)] {
             assert_eq!(tokens.contains(name), is_in, "{name}: {tokens}");
         }
-        assert!(tokens.contains("Remove the filter: blog.change_article"), "{tokens}");
+        assert!(tokens.contains("Remove the filter: Has blog.change_article"), "{tokens}");
         assert!(boss.page("/admin/tokens?permission=no.such_thing").await.contains("No such tokens"));
 
         for (name, sees, not) in [
