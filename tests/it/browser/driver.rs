@@ -144,6 +144,14 @@ impl Browser {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": !on})).await;
     }
 
+    /// The address that a proxy would tell of it, and the name of an ordinary browser.
+    pub async fn comes_from(&self, ip: &str) {
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0";
+        self.devtools("Network.enable", json!({})).await;
+        self.devtools("Network.setExtraHTTPHeaders", json!({"headers": {"X-Forwarded-For": ip}})).await;
+        self.devtools("Emulation.setUserAgentOverride", json!({"userAgent": firefox})).await;
+    }
+
     /// Where the browser is, e.g. `Europe/Berlin`.
     pub async fn time_zone(&self, name: &str) {
         self.devtools("Emulation.setTimezoneOverride", json!({"timezoneId": name})).await;

@@ -1,7 +1,8 @@
 //! Scripts as names, notes, titles and everything else that is text.
 
-use super::Person;
-use super::pages::{Filled, unfold};
+use super::look::unfold;
+use super::pages::of_administrators;
+use super::site::Filled;
 use crate::harness::{TestApp, open};
 
 /// What would set a global, were it ever run: as an element, as an attribute, and as an address.
@@ -50,9 +51,9 @@ async fn r29_a_script_in_every_text_stays_inert() {
           e.getAttribute(name)?.trim().toLowerCase().startsWith('javascript:'))).length,
           document.documentElement.innerText.includes('window.isRun')]";
     let site = Filled::start().await;
-    let person = Person::signed_in(&site.app, "anna").await;
+    let person = site.signed_in("anna").await;
     let mut pages: Vec<(String, String)> =
-        site.pages().into_iter().map(|shown| (shown.name.to_owned(), shown.path)).collect();
+        of_administrators(&site).into_iter().map(|shown| (shown.name.to_owned(), shown.path)).collect();
     for model in ["author", "tag", "comment"] {
         for rest in ["", "/1", "/1/history", "/1/delete"] {
             pages.push((format!("{model}{rest}"), format!("/admin/apps/blog/{model}{rest}")));

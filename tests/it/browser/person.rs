@@ -253,15 +253,6 @@ impl Person {
         self.browser.evaluate(LOOK).await.as_str().map(ToOwned::to_owned)
     }
 
-    /// A picture of the whole page.
-    pub async fn picture(&self, file: &Path, width: u32) {
-        const TALL: &str = "return Math.ceil(document.documentElement.getBoundingClientRect().height)";
-        self.browser.viewport(width, 800).await;
-        let height = self.browser.evaluate(TALL).await.as_u64().unwrap_or(800).clamp(600, 4000);
-        self.browser.viewport(width, u32::try_from(height).unwrap()).await;
-        self.browser.driver.screenshot(file).await.unwrap();
-    }
-
     /// What loading a page costs a browser that has nothing of it yet.
     pub async fn weigh(&self, path: &str) -> Weight {
         const COUNT: &str = "const files = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
