@@ -64,7 +64,7 @@ fn sources(
     let groups: BTreeSet<&str> = of_row.iter().flat_map(|held| &held.groups).map(String::as_str).collect();
     let all = words(row, |_| true);
     let told = |is_meant: &dyn Fn(&HeldPermission) -> bool| {
-        let words = words(row, |p| of_row.iter().any(|held| held.row.id == p.id && is_meant(held)));
+        let words = words(row, |p| of_row.iter().any(|held| held.row == *p && is_meant(held)));
         html! { @if words != all { span class="muted small" { (words) } } }
     };
     html! {

@@ -111,7 +111,8 @@ fn r07_a_token_expires_exactly_at_its_expiry() {
     assert!(token.is_valid(true, before) && !token.is_valid(false, before));
     assert_eq!(token.status(expiry), TokenStatus::Expired);
     assert!(!token.is_valid(true, expiry));
-    assert_eq!(token.status(expiry.plus(-TimeDelta::days(8))), TokenStatus::Active);
+    assert_eq!(token.status(expiry.plus(-TimeDelta::days(14))), TokenStatus::Expiring);
+    assert_eq!(token.status(expiry.plus(-TimeDelta::days(15))), TokenStatus::Active);
 }
 
 #[test]
