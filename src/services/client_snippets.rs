@@ -35,7 +35,7 @@ pub fn snippets(url: &str, name: &str, token: &str) -> Vec<Snippet> {
             client: "Claude Code",
             place: "command line",
             text: format!(
-                "claude mcp add --transport http {name} {endpoint} --header \"Authorization: {bearer}\""
+                "claude mcp add --transport http {name} {endpoint} \\\n  --header \"Authorization: {bearer}\""
             ),
         },
         Snippet {

@@ -8,7 +8,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use maud::{Markup, html};
 
-use crate::admin::components::{Field, Tone, alert};
+use crate::admin::components::{Field, Tone, alert, plural};
 use crate::admin::form::{Form, FormErrors, Query};
 use crate::admin::page::Page;
 use crate::admin::paths::{self, Path};
@@ -90,7 +90,8 @@ fn words_for(error: &Error) -> Option<String> {
             Some("The name and the password do not go together. Check both and try again.".into())
         }
         Error::RateLimited { retry_after } => {
-            Some(format!("Too many attempts. Try again in {retry_after} seconds."))
+            let wait = plural(i64::try_from(*retry_after).unwrap_or(i64::MAX), "second", "seconds");
+            Some(format!("Too many attempts. Try again in {wait}."))
         }
         Error::Unavailable(text) => Some(text.clone()),
         Error::Invalid(errors) => {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::rows::{Row, is_own, rows, verb_of};
 use super::words::deeds;
-use crate::admin::components::{Icon, icon, plural};
+use crate::admin::components::{Icon, icon_with, plural};
 use crate::services::permissions::Permission;
 
 /// What somebody with these permissions can do, as a card beside a picker: by model, then the risks, then
@@ -34,23 +34,23 @@ pub fn can_card(
                 @if some.is_empty() { p class="muted" { "Nothing yet. Tick what it needs." } }
                 ul class="can" {
                     @for row in some.iter().take(SHOWN) {
-                        li { (icon(Icon::Check)) span { b class="strong" { (row.title) } ": " (verbs(row, has)) } }
+                        li { (icon_with(Icon::Check, "tone-ok")) span { b class="strong" { (row.title) } ": " (verbs(row, has)) } }
                     }
-                    @if some.len() > SHOWN { li { (icon(Icon::Check)) span { (some.len() - SHOWN) " more models" } } }
+                    @if some.len() > SHOWN { li { (icon_with(Icon::Check, "tone-ok")) span { (some.len() - SHOWN) " more models" } } }
                 }
                 @if !risks.is_empty() || !deletes.is_empty() || governs || !none.is_empty() {
                     hr;
                     ul class="can" {
-                        @for risk in risks { li { (icon(Icon::TriangleAlert)) span { (risk) } } }
+                        @for risk in risks { li { (icon_with(Icon::TriangleAlert, "tone-warn")) span { (risk) } } }
                         @if governs {
-                            li { (icon(Icon::TriangleAlert)) span { "It can " b class="strong" { "change who may do what" } } }
+                            li { (icon_with(Icon::TriangleAlert, "tone-warn")) span { "It can " b class="strong" { "change who may do what" } } }
                         }
                         @if !deletes.is_empty() {
-                            li { (icon(Icon::TriangleAlert)) span { "It can " b class="strong" { "delete" } ": " (listed(&deletes)) } }
+                            li { (icon_with(Icon::TriangleAlert, "tone-warn")) span { "It can " b class="strong" { "delete" } ": " (listed(&deletes)) } }
                         }
                         @if !none.is_empty() {
                             @let titles: Vec<&str> = none.iter().map(|row| row.title.as_str()).collect();
-                            li { (icon(Icon::Ban)) span { "No access to " (listed(&titles)) } }
+                            li { (icon_with(Icon::Ban, "muted")) span { "No access to " (listed(&titles)) } }
                         }
                     }
                 }

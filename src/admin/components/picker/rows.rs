@@ -18,7 +18,7 @@ pub struct Row<'a> {
     pub permissions: Vec<&'a Permission>,
 }
 
-/// Permissions, which come in order of app and model, by model.
+/// Permissions, which come in order of app and model, by model; those of the built-in apps last.
 pub fn rows<'a>(all: impl IntoIterator<Item = &'a Permission>) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'a>> = Vec::new();
     for permission in all {
@@ -37,6 +37,8 @@ pub fn rows<'a>(all: impl IntoIterator<Item = &'a Permission>) -> Vec<Row<'a>> {
     for row in &mut rows {
         row.title = model_title(row.permissions[0].model.as_str(), &row.permissions);
     }
+    // What people come for are the records; who may do what comes last.
+    rows.sort_by_key(|row| is_own(row.app));
     rows
 }
 
@@ -45,6 +47,10 @@ fn model_title(model: &str, permissions: &[&Permission]) -> String {
     let of = |p: &&Permission| {
         VERBS
             .into_iter()
+            // A permission of its own, such as one to view metrics, says nothing of the model.
+            .filter(|verb| {
+                p.codename.strip_prefix(verb).and_then(|rest| rest.strip_prefix('_')) == Some(model)
+            })
             .find_map(|verb| p.name.strip_prefix("Can ")?.strip_prefix(verb)?.strip_prefix(' '))
             .map(str::to_owned)
     };

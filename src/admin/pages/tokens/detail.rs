@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{SEE, prefix, rotate, status};
 use crate::admin::components::{
     FeedItem, Icon, Menu, MenuItem, Tone, ago, alert, badge, code, days, event_line, feed, held_table, icon,
-    moment, number, plural, some_of, viz,
+    icon_with, moment, number, plural, some_of, viz,
 };
 use crate::admin::form::Query;
 use crate::admin::page::{Page, Place};
@@ -300,9 +300,12 @@ fn answer(visit: &Visit, access: &TokenAccess, question: &str, verdict: &Verdict
             b class="strong" { (word) } @if verdict.allowed { ", it can do " } @else { ", it cannot do " } code { (question) } "."
         }))
         ul class="can small" {
-            li { (icon(Icon::Info)) span { (because) } }
+            li {
+                @if verdict.allowed { (icon_with(Icon::Check, "tone-ok")) } @else { (icon_with(Icon::Info, "muted")) }
+                span { (because) }
+            }
             @if verdict.allowed {
-                li { (icon(Icon::Clock)) span {
+                li { (icon_with(Icon::Check, "tone-ok")) span {
                     "The token is active and "
                     @match token.expires_at { Some(at) => { "expires " (ago(at, visit.now)) }, None => { "never expires" } }
                 } }

@@ -170,21 +170,25 @@ async fn show(visit: Visit, query: Query) -> Answer {
     };
     let (mut part, beyond, counts, groups, users) = visit.read(read).await?;
     part.total = asked.total(&counts);
+    // Before the first one there is nothing to search: one sentence and one button.
+    let is_first = counts.total == 0 && part.rows.is_empty();
     let body = html! {
-        div class="stack" {
+        @if is_first { (nothing(&visit, &asked, &counts)) }
+        @else { div class="stack" {
             (toolbar(&asked, &groups, users.as_deref()))
             section class="results stack" id="results" tabindex="-1" aria-label="Tokens" {
                 (states(&asked, &counts))
                 (with_permission(&asked))
                 @if part.rows.is_empty() { (nothing(&visit, &asked, &counts)) } @else { (rows::table(&Rows { visit: &visit, asked: &asked, tokens: &part.rows, beyond: &beyond, foot: pager(&part.pager(&asked.path(paths::tokens(), &[]))) })) }
             }
-        }
+        } }
         form id="row" method="post" hidden {}
     };
     let page = Page::new("Tokens").at(Place::Tokens).subtitle(html! {
         "What AI agents use to sign in to " code { "/mcp/" } ". Each one belongs to a person and can do only what you tick."
     });
-    Ok(page.actions(new_button(&visit)).body(body).respond(&visit))
+    let page = if is_first { page } else { page.actions(new_button(&visit)) };
+    Ok(page.body(body).respond(&visit))
 }
 
 /// Somebody may make tokens and not see them.

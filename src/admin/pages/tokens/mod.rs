@@ -57,7 +57,7 @@ pub fn routes(table: &mut Table) {
 }
 
 /// How a token stands, as a word with a dot.
-fn status(token: &Token, owner_active: bool, now: UtcTime) -> Markup {
+pub fn status(token: &Token, owner_active: bool, now: UtcTime) -> Markup {
     match token.status(now) {
         TokenStatus::Inactive => dotted(Tone::None, false, "Inactive"),
         TokenStatus::Expired => dotted(Tone::Bad, false, "Expired"),

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::edit::Shown;
-use crate::admin::components::{FeedItem, Icon, Tone, alert, code, dotted, feed, moment, number};
+use crate::admin::components::{FeedItem, Icon, Tone, alert, code, feed, moment, number};
+use crate::admin::pages::tokens::status;
 use crate::admin::paths;
 use crate::admin::visit::Visit;
 use crate::services::tokens::TokenRow;
@@ -35,9 +36,7 @@ pub fn tokens(visit: &Visit, shown: &Shown) -> Markup {
     let Some((rows, count)) = &shown.tokens else { return Markup::default() };
     let item = |row: &TokenRow| {
         let token = &row.token;
-        let is_valid = token.is_valid(row.owner_active, visit.now);
-        let state =
-            if is_valid { dotted(Tone::Ok, true, "Active") } else { dotted(Tone::None, false, "Refused") };
+        let state = status(token, row.owner_active, visit.now);
         let used = html! { @match token.last_used_at { Some(at) => { "used " (moment(at, visit.now)) }, None => { "never used" } } };
         FeedItem::new(
             Icon::KeyRound,
