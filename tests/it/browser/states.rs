@@ -114,6 +114,11 @@ async fn many_tokens(looker: &mut impl Looker, person: &Person) {
     person.click("Actions for reporting-agent").await;
     person.see("View history").await;
     looker.look(person, "tokens-menu", Frame::Window).await;
+    person.click("Deactivate").await;
+    person.see("reporting-agent is inactive").await;
+    looker.look(person, "tokens-deactivated", Frame::Window).await;
+    person.click("Undo").await;
+    person.see("reporting-agent is active again").await;
     for (name, what, words) in [("tokens-delete", "delete", "Delete"), ("tokens-expiry", "expiry", "expire")]
     {
         person.open("/admin/tokens").await;
