@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::http::header::{ACCEPT, HeaderMap};
 use actix_web::web::Bytes;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -77,16 +76,6 @@ fn event(message: &[u8]) -> Bytes {
     out.extend(message.iter().filter(|byte| !matches!(byte, b'\n' | b'\r')));
     out.extend_from_slice(b"\n\n");
     out.into()
-}
-
-/// Whether a client takes answers in parts.
-pub fn is_accepted(headers: &HeaderMap) -> bool {
-    headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').any(|range| {
-            let media_type = range.split(';').next().unwrap_or_default().trim();
-            media_type.eq_ignore_ascii_case("text/event-stream")
-        })
-    })
 }
 
 #[cfg(test)]

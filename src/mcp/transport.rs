@@ -15,11 +15,11 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Resource, guard, 
 
 use super::prepared::Prepared;
 use super::protocol::{Fault, envelope};
-use super::stream::{self, Events};
+use super::stream::Events;
 use super::{Mcp, dispatch};
 use crate::auth::Actor;
 use crate::guard::{CallOutcome, Guard, Pass};
-use crate::web::{BY_ENCODING, essence, takes_gzip, takes_json};
+use crate::web::{BY_ENCODING, essence, takes_events, takes_gzip, takes_json};
 
 /// Both forms serve: a redirect would lose the body or the token in some clients. Each is a resource of its
 /// own, because a resource with two forms is found by a regular expression.
@@ -97,7 +97,7 @@ impl Arrival<'_> {
 
     /// Whether the client takes an answer in parts.
     pub fn takes_events(&self) -> bool {
-        stream::is_accepted(self.headers())
+        takes_events(self.headers())
     }
 
     /// The guard that let the message in, and with what it was shown.

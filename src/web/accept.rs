@@ -14,6 +14,11 @@ pub fn takes_json(headers: &HeaderMap) -> bool {
     wanted_of(headers, ACCEPT).any(|range| wanted.iter().any(|wanted| range.eq_ignore_ascii_case(wanted)))
 }
 
+/// Whether an answer may come in parts, as server-sent events; a client has to say so.
+pub fn takes_events(headers: &HeaderMap) -> bool {
+    wanted_of(headers, ACCEPT).any(|range| range.eq_ignore_ascii_case("text/event-stream"))
+}
+
 /// Whether an answer may be packed with gzip; a client that does not say gets it as it is.
 pub fn takes_gzip(headers: &HeaderMap) -> bool {
     wanted_of(headers, ACCEPT_ENCODING).any(|coding| coding.eq_ignore_ascii_case("gzip"))

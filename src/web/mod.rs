@@ -21,7 +21,7 @@ mod stall;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use accept::{BY_ENCODING, essence, takes_gzip, takes_json};
+pub use accept::{BY_ENCODING, essence, takes_events, takes_gzip, takes_json};
 pub use address::client_ip;
 pub use cookie::{SESSION_COOKIE, no_session_cookie, session_cookie, session_key};
 pub use hashing::SlowHashing;
