@@ -66,6 +66,15 @@ mod tests {
     }
 
     #[test]
+    fn events_come_only_to_who_asks_for_them() {
+        assert!(!takes_events(&HeaderMap::new()));
+        assert!(takes_events(&with(ACCEPT, "application/json, Text/Event-Stream;q=0.5")));
+        for value in ["*/*", "application/json", "text/event-stream;q=0"] {
+            assert!(!takes_events(&with(ACCEPT, value)), "{value}");
+        }
+    }
+
+    #[test]
     fn gzip_is_taken_only_by_who_says_so() {
         assert!(!takes_gzip(&HeaderMap::new()));
         for value in ["gzip", "gzip, deflate", "br;q=1.0, GZIP;q=0.5", "identity,gzip"] {
