@@ -35,6 +35,8 @@ pub enum Error {
     NotFound(String),
     /// The current state does not allow it; the sentence says what stands in the way.
     Conflict(String),
+    /// Another one has this value of a field already, and only one can.
+    Taken(FieldError),
     /// This was done before, under the same key of idempotency.
     Repeated {
         /// Id of what the first request made or changed.
@@ -83,7 +85,7 @@ impl Error {
             Self::Forbidden { .. } => "permission_denied",
             Self::Refused(_) => "refused",
             Self::NotFound(_) => "not_found",
-            Self::Conflict(_) => "conflict",
+            Self::Conflict(_) | Self::Taken(_) => "conflict",
             Self::Repeated { .. } => "idempotency_conflict",
             Self::PreconditionFailed(_) => "precondition_failed",
             Self::Malformed(_) => "bad_request",
@@ -112,6 +114,7 @@ impl fmt::Display for Error {
                     "A request with this Idempotency-Key was answered before; what it made has the id {id}"
                 )
             }
+            Self::Taken(error) => write!(f, "{}: {}", error.field, error.message),
             Self::Invalid(errors) => {
                 for (i, e) in errors.iter().enumerate() {
                     let separator = if i == 0 { "" } else { "; " };
@@ -133,5 +136,63 @@ impl std::error::Error for Error {
             Self::Internal(source) => Some(source.as_ref()),
             _ => None,
         }
+    }
+}
+
+/// Collects what is wrong with the fields of one input, so that all of it is told at once.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// What was checked, or nothing if fields are wrong: that is kept. What may be taken comes last, because
+    /// PostgreSQL takes no statement of a transaction after one that failed.
+    ///
+    /// # Errors
+    /// Whatever is not about fields.
+    pub fn check<T>(&mut self, checked: Result<T>) -> Result<Option<T>> {
+        match checked {
+            Ok(value) => return Ok(Some(value)),
+            Err(Error::Invalid(errors)) => self.0.extend(errors),
+            Err(Error::Taken(error)) => self.0.push(error),
+            Err(other) => return Err(other),
+        }
+        Ok(None)
+    }
+
+    /// The last of the checks, if nothing was wrong before it either.
+    ///
+    /// # Errors
+    /// `Invalid` with everything that is wrong; the last error itself, if it is the only one or not about
+    /// fields.
+    pub fn finish<T>(mut self, last: Result<T>) -> Result<T> {
+        if self.0.is_empty() {
+            return last;
+        }
+        self.check(last)?;
+        Err(Error::Invalid(self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_fields_is_told_at_once_and_anything_else_alone() {
+        let wrong = |field: &str| Err::<(), _>(Error::invalid(field, "is required"));
+        let taken = || Err::<(), _>(Error::Taken(FieldError::new("name", "is taken")));
+        let mut errors = FieldErrors::default();
+        assert_eq!(errors.check(Ok(1)).unwrap(), Some(1));
+        assert!(errors.check(wrong("a")).unwrap().is_none());
+        assert_eq!(errors.finish(taken()).unwrap_err().to_string(), "a: is required; name: is taken");
+
+        let mut errors = FieldErrors::default();
+        errors.check(wrong("a")).unwrap();
+        assert_eq!(errors.finish(Ok(())).unwrap_err().to_string(), "a: is required");
+        assert!(matches!(FieldErrors::default().finish(taken()), Err(Error::Taken(_))));
+
+        let mut errors = FieldErrors::default();
+        errors.check(wrong("a")).unwrap();
+        assert!(matches!(errors.finish(Err::<(), _>(Error::Unauthenticated)), Err(Error::Unauthenticated)));
     }
 }

@@ -4,8 +4,9 @@
 use std::str::FromStr;
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{FromRequest, HttpRequest, web::Bytes};
+use actix_web::{FromRequest, HttpRequest, ResponseError, web::Bytes};
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
@@ -162,6 +163,7 @@ impl FormErrors {
     pub fn of(error: Error) -> Result<Self> {
         match error {
             Error::Invalid(fields) => Ok(Self { general: None, fields }),
+            Error::Taken(field) => Ok(Self { general: None, fields: vec![field] }),
             Error::Conflict(text) | Error::Refused(text) => {
                 Ok(Self { general: Some(text), fields: Vec::new() })
             }
@@ -173,6 +175,14 @@ impl FormErrors {
                 fields: Vec::new(),
             }),
             other => Err(other),
+        }
+    }
+
+    /// The status of a page that shows an error: whether the state of things was in the way.
+    pub fn status(error: &Error) -> StatusCode {
+        match error.status_code() {
+            StatusCode::CONFLICT => StatusCode::CONFLICT,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 

@@ -270,15 +270,7 @@ impl Visit {
             let Admin { sign_in, .. } = visit.admin();
             sessions::confirm_password(db, visit.now, sign_in, &visit.live, &visit.actor.origin, &password)
         };
-        self.hash(confirm).await.map_err(|error| match error {
-            Error::Invalid(mut errors) => {
-                for error in &mut errors {
-                    FIELD.clone_into(&mut error.field);
-                }
-                Error::Invalid(errors)
-            }
-            other => other,
-        })
+        self.hash(confirm).await
     }
 
     /// Goes to another page, which shows `message`.

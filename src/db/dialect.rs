@@ -8,7 +8,7 @@ use diesel::{Connection, RunQueryDsl};
 use super::connection::DbConnection;
 use super::url::Backend;
 use super::watch;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 
 pub mod exact;
 pub mod functions;
@@ -153,6 +153,14 @@ pub fn is_unique_violation(error: &DieselError) -> bool {
 /// For `map_err` of a statement that one unique rule can stop: then it is a `Conflict` with this text.
 pub fn conflict(text: impl Into<String>) -> impl FnOnce(DieselError) -> Error {
     move |error| if is_unique_violation(&error) { Error::Conflict(text.into()) } else { error.into() }
+}
+
+/// For `map_err` of a statement that only a taken value can stop: then it is `Taken` for the field.
+pub fn taken(field: &str, message: impl Into<String>) -> impl FnOnce(DieselError) -> Error {
+    move |error| {
+        let is_taken = is_unique_violation(&error);
+        if is_taken { Error::Taken(FieldError::new(field, message)) } else { error.into() }
+    }
 }
 
 /// Reports whether an error is a foreign key violation.

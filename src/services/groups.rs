@@ -149,12 +149,11 @@ pub fn permissions(conn: &mut DbConnection, actor: &Actor, id: GroupId) -> Resul
 /// Makes a group without permissions.
 ///
 /// # Errors
-/// `Forbidden` without `auth.add_group`; `Invalid` or `Conflict` for the name; database faults.
+/// `Forbidden` without `auth.add_group`; `Invalid` or `Taken` for the name; database faults.
 pub fn create(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, name: &str) -> Result<Group> {
     begin(tx, actor, "auth.add_group")?;
     let name = input::name("name", name, 150)?;
-    let taken = format!("A group named \"{name}\" exists already");
-    let id = group::insert(tx, &name).map_err(dialect::conflict(taken))?;
+    let id = group::insert(tx, &name).map_err(dialect::taken("name", taken(&name)))?;
     let group = Group { id, name };
     record(tx, actor, now, Action::Added, &group, &json!({ "after": { "name": group.name } }))?;
     Ok(group)
@@ -163,18 +162,20 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, name: &str) -> Resul
 /// Gives a group another name.
 ///
 /// # Errors
-/// `Forbidden` without `auth.change_group`; `NotFound`; `Invalid` or `Conflict` for the name; database
-/// faults.
+/// `Forbidden` without `auth.change_group`; `NotFound`; `Invalid` or `Taken` for the name; database faults.
 pub fn rename(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: GroupId, name: &str) -> Result<Group> {
     begin(tx, actor, "auth.change_group")?;
     let before = load(tx, id)?;
     let name = input::name("name", name, 150)?;
-    let taken = format!("A group named \"{name}\" exists already");
-    group::update(tx, id, &name).map_err(dialect::conflict(taken))?;
+    group::update(tx, id, &name).map_err(dialect::taken("name", taken(&name)))?;
     let group = Group { id, name };
     let changes = json!({ "before": { "name": before.name }, "after": { "name": group.name } });
     record(tx, actor, now, Action::Changed, &group, &changes)?;
     Ok(group)
+}
+
+fn taken(name: &str) -> String {
+    format!("a group named “{name}” exists already")
 }
 
 /// Deletes a group; its users and tokens lose what it gave.

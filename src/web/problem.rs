@@ -48,7 +48,11 @@ impl<'a> Problem<'a> {
     /// How `error` is shown.
     #[must_use]
     pub fn of(error: &'a Error) -> Self {
-        let errors: &[FieldError] = if let Error::Invalid(errors) = error { errors } else { &[] };
+        let errors: &[FieldError] = match error {
+            Error::Invalid(errors) => errors,
+            Error::Taken(error) => std::slice::from_ref(error),
+            _ => &[],
+        };
         let id = if let Error::Repeated { id } = error { Some(id.as_str()) } else { None };
         Self { id, errors, ..Self::new(error.status_code(), error.code(), error.to_string()) }
     }
@@ -112,7 +116,7 @@ impl ResponseError for Error {
             Self::Unauthenticated => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } | Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::Conflict(_) | Self::Repeated { .. } => StatusCode::CONFLICT,
+            Self::Conflict(_) | Self::Taken(_) | Self::Repeated { .. } => StatusCode::CONFLICT,
             Self::PreconditionFailed(_) => StatusCode::PRECONDITION_FAILED,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,

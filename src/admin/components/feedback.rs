@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::field::ended;
 use super::{Icon, icon, icon_with};
 use crate::admin::flash::Flash;
 use crate::admin::form::FormErrors;
@@ -109,11 +110,11 @@ pub fn error_summary(title: &str, errors: &FormErrors, labels: &[(&str, &str)]) 
             (icon(Icon::CircleAlert))
             h2 { (title) }
             section {
-                @if let Some(general) = &errors.general { p { (general) } }
+                @if let Some(general) = &errors.general { p { (ended(general)) } }
                 @if !errors.fields.is_empty() {
                     ul {
                         @for error in &errors.fields {
-                            li { a class="link" href={ "#" (error.field) } { (label(&error.field)) } ": " (error.message) }
+                            li { a class="link" href={ "#" (error.field) } { (label(&error.field)) } ": " (ended(&error.message)) }
                         }
                     }
                 }

@@ -301,10 +301,12 @@ pub fn framed(
 }
 
 /// An error as a sentence of its own: a capital letter in front, a full stop behind.
-fn sentence(text: &str) -> String {
-    let mut sentence = crate::admin::shell::capitalised(text);
-    if !sentence.ends_with(['.', '?', '!']) {
-        sentence.push('.');
-    }
-    sentence
+pub fn sentence(text: &str) -> String {
+    crate::admin::shell::capitalised(&ended(text))
+}
+
+/// With a full stop behind.
+pub fn ended(text: &str) -> String {
+    let stop = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{text}{stop}")
 }

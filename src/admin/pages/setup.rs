@@ -11,7 +11,7 @@ use crate::admin::page::Page;
 use crate::admin::routes::{Needs, Table};
 use crate::admin::visit::{Answer, View, origin};
 use crate::admin::{Admin, htmx, paths};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::services::sessions::{self, SetupLink};
 use crate::services::users::{self, NewUser};
 use crate::web::session_cookie;
@@ -58,23 +58,24 @@ async fn submit(request: HttpRequest, key: web::Path<String>, form: Form, admin:
 }
 
 async fn create(request: &HttpRequest, form: &Form, admin: &Data<Admin>) -> Result<sessions::Opened> {
-    if form.raw("password") != form.raw("password2") {
-        return Err(Error::Invalid(vec![FieldError::new("password2", "the two passwords are not the same")]));
-    }
     let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (origin, shared, form) = (origin(request, admin), admin.clone(), form.clone());
     let work = move || {
-        let password = users::prepare_password(form.raw("password"), form.text("username"))?;
+        let (username, password) = (form.text("username"), form.raw("password"));
+        let mut errors = FieldErrors::default();
+        let checked = users::check_new_password(password, form.raw("password2"), username);
+        let is_good = errors.check(checked)?.is_some();
         let new = NewUser {
-            username: form.text("username").to_owned(),
+            username: username.to_owned(),
             email: form.text("email").to_owned(),
-            password: Some(password),
+            password: is_good.then(|| users::prepare_password(password, username)).transpose()?,
             ..NewUser::default()
         };
         let now = shared.clock.now();
         let opened = shared.db.write(|tx| {
             let rng = &mut rand::rng();
-            sessions::create_first_administrator(tx, now, &origin, new, agent.as_deref(), rng)
+            let agent = agent.as_deref();
+            errors.finish(sessions::create_first_administrator(tx, now, &origin, new, agent, rng))
         })?;
         shared.counts.forget();
         Ok(opened)

@@ -54,6 +54,14 @@ pub fn path(name: &str) -> String {
     format!("data.{}", names::shown(name))
 }
 
+/// Checks a value by the rules of a field, as far as they are known without asking the database.
+///
+/// # Errors
+/// A sentence that says what is wrong and what is expected.
+pub fn check_value(app: &App, field: &Field, value: &Value) -> Result<(), String> {
+    value::for_storage(app.db.backend(), field, value).map(drop)
+}
+
 impl<'a> Input<'a> {
     /// Reads `data` for a new record, or for a change of `before`. Nothing is asked of the database.
     ///

@@ -24,6 +24,7 @@ use super::model::Model;
 
 pub use aggregate::{Aggregates, Group, aggregate};
 pub use delete::{delete, delete_many};
+pub use input::check_value;
 pub use key::{logged_id, of as key_of};
 pub use label::{display, label_fields, object_id, placeholders};
 pub use list::{list, next};

@@ -8,11 +8,11 @@ use super::{LiveSession, SignIn};
 use crate::auth::{Origin, SessionKey};
 use crate::clock::UtcTime;
 use crate::db::{Db, DbConnection, SessionId, Tx};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::models::session::{self, Session};
 use crate::models::user::{self, UserChanges};
 use crate::services::audit::Action;
-use crate::services::users::{prepare_password, record};
+use crate::services::users::{check_new_password, prepare_password, record};
 
 /// A session's key after the password was changed.
 #[derive(Debug)]
@@ -71,22 +71,35 @@ fn note_end(
     record(tx, &actor, now, Action::SignedOut, &live.user, &json!({ "sessions": sessions }))
 }
 
+/// What is typed to change one's own password.
+pub struct PasswordChange<'a> {
+    /// The one that holds now.
+    pub current: &'a str,
+    /// Another one.
+    pub new: &'a str,
+    /// The other one once more.
+    pub repeated: &'a str,
+}
+
 /// Changes the user's own password, ends all sessions, and opens a new one in place of this one. Takes
 /// tens of milliseconds; blocks.
 ///
 /// # Errors
-/// `Invalid` for the fields `current_password` and `password`; `RateLimited`; database faults.
+/// `Invalid` for the fields `current_password`, `password` and `password2`; `RateLimited`; database faults.
 pub fn change_password<R: CryptoRng>(
     db: &Db,
     now: UtcTime,
     state: &SignIn,
     live: &LiveSession,
     origin: &Origin,
-    (current, new): (&str, &str),
+    typed: &PasswordChange<'_>,
     rng: &mut R,
 ) -> Result<Renewed> {
-    check_own_password(db, now, state, live, origin, "current_password", current)?;
-    let hash = prepare_password(new, &live.user.username)?;
+    let (new, username) = (typed.new, &live.user.username);
+    let mut errors = FieldErrors::default();
+    errors.check(check_own_password(db, now, state, live, origin, typed.current))?;
+    errors.finish(check_new_password(new, typed.repeated, username))?;
+    let hash = prepare_password(new, username)?;
     let key = SessionKey::generate(rng);
     db.write(|tx| {
         session::delete_of_user(tx, live.user.id)?;

@@ -10,7 +10,7 @@ mod sign_in;
 mod tests;
 mod throttle;
 
-pub use account::{Renewed, change_password, end, end_all, list, sign_out};
+pub use account::{PasswordChange, Renewed, change_password, end, end_all, list, sign_out};
 pub use setup::{SetupLink, create_first_administrator};
 pub use sign_in::{Attempt, Opened, SignIn, confirm_password, sign_in};
 pub use throttle::Throttle;

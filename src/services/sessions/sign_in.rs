@@ -19,6 +19,9 @@ use crate::models::user::{self, User, UserChanges};
 use crate::services::audit::{Action, DenialLog};
 use crate::services::users;
 
+/// The field of one's own password.
+const OWN_PASSWORD: &str = "current_password";
+
 /// What is remembered between attempts to sign in.
 #[derive(Default)]
 pub struct SignIn {
@@ -97,7 +100,7 @@ pub fn sign_in<R: CryptoRng>(
 /// blocks.
 ///
 /// # Errors
-/// As [`sign_in`]; a wrong password is `Invalid` for the field `password`.
+/// `RateLimited` after too many attempts; `Invalid` for the field `current_password`; database faults.
 pub fn confirm_password(
     db: &Db,
     now: UtcTime,
@@ -106,7 +109,7 @@ pub fn confirm_password(
     origin: &Origin,
     password: &str,
 ) -> Result<()> {
-    check_own_password(db, now, state, live, origin, "password", password)?;
+    check_own_password(db, now, state, live, origin, password)?;
     db.write(|tx| Ok(session::update_authenticated(tx, live.session.id, now)?))?;
     Ok(())
 }
@@ -118,14 +121,15 @@ pub(super) fn check_own_password(
     state: &SignIn,
     live: &LiveSession,
     origin: &Origin,
-    field: &str,
     password: &str,
 ) -> Result<()> {
-    check_password_length(password)?;
+    if check_password_length(password).is_err() {
+        return Err(Error::invalid(OWN_PASSWORD, "this is not your password"));
+    }
     state.throttle.attempt(origin.ip, &live.user.username, now)?;
     let hash = db.read(|conn| Ok(user::find_password_hash(conn, live.user.id)?))?;
     if !verify_password(password, hash.as_ref())? {
-        return Err(Error::invalid(field, "this is not your password"));
+        return Err(Error::invalid(OWN_PASSWORD, "this is not your password"));
     }
     state.throttle.succeeded(origin.ip, &live.user.username);
     Ok(())

@@ -170,16 +170,21 @@ fn r26_changing_ones_password_ends_every_other_session() {
     let admin = Admin::new();
     let (other, key) = (admin.sign_in(), admin.sign_in());
     let live = admin.ask(&key, Activity::Person).unwrap();
-    let change = |current, new| {
+    let (new, endless) = ("other unrelated words", "x".repeat(1025));
+    let change = |current, new, repeated| {
         let now = admin.test.clock.now();
         let (db, state) = (&admin.test.db, &admin.state);
-        change_password(db, now, state, &live, &origin(), (current, new), &mut rand::rng())
+        let typed = PasswordChange { current, new, repeated };
+        change_password(db, now, state, &live, &origin(), &typed, &mut rand::rng())
     };
-    let wrong = change("not the password at all", "other unrelated words").unwrap_err();
+    let wrong = change("not the password at all", new, new).unwrap_err();
     assert_eq!(wrong.to_string(), "current_password: this is not your password");
-    assert!(change(PASSWORD, "short").unwrap_err().to_string().starts_with("password: "));
+    assert!(change(PASSWORD, "short", "short").unwrap_err().to_string().starts_with("password: "));
+    let Err(Error::Invalid(all)) = change(&endless, "short", new) else { panic!("it was taken") };
+    let fields: Vec<&str> = all.iter().map(|error| error.field.as_str()).collect();
+    assert_eq!(fields, ["current_password", "password", "password2"]);
     assert!(admin.holds(&other) && admin.holds(&key));
-    let renewed = change(PASSWORD, "other unrelated words").unwrap();
+    let renewed = change(PASSWORD, new, new).unwrap();
     assert!(!admin.holds(&other) && !admin.holds(&key) && admin.holds(&renewed.key));
 }
 

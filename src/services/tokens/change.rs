@@ -1,13 +1,13 @@
 //! Several changes of one token at once.
 
 use super::{
-    TokenUpdate, activate, deactivate, set_expiry, set_groups, set_permissions, set_tool_mode, transfer,
-    update,
+    TokenUpdate, activate, deactivate, load, set_expiry, set_groups, set_permissions, set_tool_mode,
+    transfer, update,
 };
 use crate::auth::{Actor, ToolMode};
 use crate::clock::UtcTime;
 use crate::db::{GroupId, TokenId, Tx, UserId};
-use crate::error::Result;
+use crate::error::{FieldErrors, Result};
 use crate::models::token::Token;
 
 /// What a token is to be; what is `None` stays as it is.
@@ -29,7 +29,8 @@ pub struct TokenChange {
     pub groups: Option<Vec<GroupId>>,
 }
 
-/// Changes a token. What it may lose comes first, so that the rules judge what is left.
+/// Changes a token. What it may lose comes first, so that the rules judge what is left. Where a value is
+/// wrong the others are tried all the same: the caller rolls everything back, and hears of all that is wrong.
 ///
 /// # Errors
 /// As the functions for each of its parts.
@@ -40,25 +41,28 @@ pub fn change(
     id: TokenId,
     wanted: &TokenChange,
 ) -> Result<Token> {
+    let mut errors = FieldErrors::default();
     if let Some(permissions) = &wanted.permissions {
-        set_permissions(tx, actor, now, id, permissions)?;
+        errors.check(set_permissions(tx, actor, now, id, permissions))?;
     }
     if let Some(groups) = &wanted.groups {
-        set_groups(tx, actor, now, id, groups)?;
+        errors.check(set_groups(tx, actor, now, id, groups))?;
     }
-    let mut token = update(tx, actor, now, id, &wanted.update)?;
+    errors.check(update(tx, actor, now, id, &wanted.update))?;
+    let token = load(tx, id)?;
     if let Some(user) = wanted.user.filter(|user| *user != token.user_id) {
-        token = transfer(tx, actor, now, id, user)?;
+        errors.check(transfer(tx, actor, now, id, user))?;
     }
     if let Some(expires_at) = wanted.expires_at.filter(|at| *at != token.expires_at) {
-        token = set_expiry(tx, actor, now, id, expires_at)?;
+        errors.check(set_expiry(tx, actor, now, id, expires_at))?;
     }
     if let Some(mode) = wanted.tool_mode.filter(|mode| *mode != token.tool_mode) {
-        token = set_tool_mode(tx, actor, now, id, mode)?;
+        errors.check(set_tool_mode(tx, actor, now, id, mode))?;
     }
-    match wanted.is_active {
+    let token = load(tx, id)?;
+    errors.finish(match wanted.is_active {
         Some(true) if !token.is_active => activate(tx, actor, now, id),
         Some(false) if token.is_active => deactivate(tx, actor, now, id),
         _ => Ok(token),
-    }
+    })
 }

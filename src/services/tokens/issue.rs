@@ -7,8 +7,8 @@ use serde_json::json;
 use super::{load, record, snapshot};
 use crate::auth::{Actor, PlainToken, TokenDigest, TokenHasher, ToolMode};
 use crate::clock::UtcTime;
-use crate::db::{GroupId, TokenId, Tx, UserId};
-use crate::error::{Error, Result};
+use crate::db::{DbConnection, GroupId, TokenId, Tx, UserId};
+use crate::error::{Error, FieldErrors, Result};
 use crate::models::group::{self, Group};
 use crate::models::permission::{self, Permission};
 use crate::models::token::{self, NewSecret, NewToken, Token, TokenChanges};
@@ -136,10 +136,12 @@ pub fn issue<R: CryptoRng>(
 ) -> Result<Issued> {
     begin(tx, actor, "mcp.add_token")?;
     actor.may_grant(new.permissions.iter().map(String::as_str))?;
-    let permissions = grants::permissions_to_grant(tx, &new.permissions)?;
-    let groups = grants::groups(tx, &new.groups)?;
+    let mut errors = FieldErrors::default();
+    let permissions = errors.check(grants::permissions_to_grant(tx, &new.permissions))?.unwrap_or_default();
+    let groups = errors.check(grants::groups(tx, &new.groups))?.unwrap_or_default();
     grants::may_give_groups(tx, actor, &groups)?;
-    create(tx, actor, now, new, (&permissions, &groups), None, secrets)
+    let checked = errors.finish(check(tx, now, new))?;
+    create(tx, actor, now, (new, checked), (&permissions, &groups), None, secrets)
 }
 
 /// Gives a token a new secret and leaves everything else as it is, its expiry too. The old secret is
@@ -207,7 +209,27 @@ pub fn copy<R: CryptoRng>(
         tool_mode: original.tool_mode,
         ..IssueToken::new(name.map_or_else(|| next_version(&original.name), str::to_owned), original.user_id)
     };
-    create(tx, actor, now, &new, (&permissions, &groups), Some(id), secrets)
+    let checked = check(tx, now, &new)?;
+    create(tx, actor, now, (&new, checked), (&permissions, &groups), Some(id), secrets)
+}
+
+/// The values of a new token, as they are stored.
+struct Checked {
+    name: String,
+    note: String,
+    expires_at: Option<UtcTime>,
+}
+
+/// Checks the values of a new token, all at once.
+fn check(conn: &mut DbConnection, now: UtcTime, new: &IssueToken) -> Result<Checked> {
+    let mut errors = FieldErrors::default();
+    let name = errors.check(input::name("name", &new.name, 200))?.unwrap_or_default();
+    let note = errors.check(input::text("note", &new.note, 2000))?.unwrap_or_default();
+    if user::find(conn, new.user_id)?.is_none() {
+        errors.check::<()>(Err(Error::invalid("user", format!("there is no user {}", new.user_id))))?;
+    }
+    let expires_at = errors.finish(new.expiry.at(now).map(|at| in_future(at, now)).transpose())?;
+    Ok(Checked { name, note, expires_at })
 }
 
 /// Stores a token that the actor may make.
@@ -215,26 +237,22 @@ fn create<R: CryptoRng>(
     tx: &mut Tx<'_>,
     actor: &Actor,
     now: UtcTime,
-    new: &IssueToken,
+    (new, checked): (&IssueToken, Checked),
     (permissions, groups): (&[Permission], &[Group]),
     copied_from: Option<TokenId>,
     secrets: Secrets<'_, R>,
 ) -> Result<Issued> {
-    let expires_at = new.expiry.at(now).map(|at| in_future(at, now)).transpose()?;
-    if user::find(tx, new.user_id)?.is_none() {
-        return Err(Error::invalid("user", format!("there is no user {}", new.user_id)));
-    }
     let (plain, digest, hash_alg) = secrets.make();
     let row = NewToken {
-        name: &input::name("name", &new.name, 200)?,
+        name: &checked.name,
         user_id: new.user_id,
         prefix: plain.prefix(),
         digest,
         hash_alg,
         is_active: new.is_active,
         created_at: now,
-        expires_at,
-        note: &input::text("note", &new.note, 2000)?,
+        expires_at: checked.expires_at,
+        note: &checked.note,
         limit_to_owner: new.limit_to_owner,
     };
     let id = token::insert(tx, &row)?;

@@ -5,7 +5,7 @@ use super::{load, record, record_change, snapshot};
 use crate::auth::{Actor, ToolMode};
 use crate::clock::UtcTime;
 use crate::db::{TokenId, Tx, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::models::token::{self, Token, TokenChanges};
 use crate::models::{permission, user};
 use crate::services::audit::Action;
@@ -110,8 +110,11 @@ pub fn update(
     if update.limit_to_owner == Some(false) && token.limit_to_owner {
         grants::may_give_held(actor, &permission::list_held_by_token(tx, id)?)?;
     }
-    let name = update.name.as_deref().map(|name| input::name("name", name, 200)).transpose()?;
-    let note = update.note.as_deref().map(|note| input::text("note", note, 2000)).transpose()?;
+    let mut errors = FieldErrors::default();
+    let name = update.name.as_deref().map(|name| input::name("name", name, 200)).transpose();
+    let name = errors.check(name)?.flatten();
+    let note = update.note.as_deref().map(|note| input::text("note", note, 2000)).transpose();
+    let note = errors.finish(note)?;
     let changes = TokenChanges {
         name: name.as_deref(),
         note: note.as_deref(),

@@ -6,7 +6,7 @@ use super::{NewUser, load, load_for_change, record, require_superuser, snapshot}
 use crate::auth::{Actor, PasswordHash, check_password_rules, hash_password};
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, Tx, UserId, dialect};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::models::token::{self, Token};
 use crate::models::user::{self, User, UserChanges};
 use crate::models::{permission, session};
@@ -23,27 +23,43 @@ pub fn prepare_password(password: &str, username: &str) -> Result<PasswordHash> 
     hash_password(password)
 }
 
+/// Checks a new password that was typed twice.
+///
+/// # Errors
+/// `Invalid` for the fields `password` and `password2`.
+pub fn check_new_password(password: &str, repeated: &str, username: &str) -> Result<()> {
+    let mut errors = FieldErrors::default();
+    errors.check(check_password_rules(password, username))?;
+    errors.finish(if password == repeated {
+        Ok(())
+    } else {
+        Err(Error::invalid("password2", "the two passwords are not the same"))
+    })
+}
+
 /// Makes an account.
 ///
 /// # Errors
 /// `Forbidden` without `auth.add_user`; `Refused` for a superuser if the actor is none; `Invalid` or
-/// `Conflict` for the name; database faults.
+/// `Taken` for the name; `Invalid` for the address; database faults.
 pub fn create(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, new: &NewUser) -> Result<User> {
     begin(tx, actor, "auth.add_user")?;
     if new.is_superuser {
         require_superuser(actor)?;
     }
-    let username = input::username(&new.username)?;
+    let mut errors = FieldErrors::default();
+    let username = errors.check(input::username(&new.username))?.unwrap_or_default();
+    let email = errors.finish(input::email(&new.email))?;
     let row = user::NewUser {
         username: &username,
-        email: &input::email(&new.email)?,
+        email: &email,
         password_hash: new.password.as_ref().map(PasswordHash::as_str),
         is_active: new.is_active,
         is_staff: new.is_staff,
         is_superuser: new.is_superuser,
         date_joined: now,
     };
-    let id = user::insert(tx, &row).map_err(dialect::conflict(name_taken(&username)))?;
+    let id = user::insert(tx, &row).map_err(dialect::taken("username", taken(&username)))?;
     let user = load(tx, id)?;
     record(tx, actor, now, Action::Added, &user, &json!({ "after": snapshot(&user) }))?;
     Ok(user)
@@ -67,7 +83,7 @@ pub struct UserUpdate {
 /// # Errors
 /// `Forbidden` without `auth.change_user`, or for a permission of a user who becomes staff that the actor
 /// does not hold; `Refused` where a superuser is concerned and the actor is none; `NotFound`; `Invalid` or
-/// `Conflict` for the name; `Conflict` for the last superuser; database faults.
+/// `Taken` for the name; `Invalid` for the address; `Conflict` for the last superuser; database faults.
 pub fn update(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: UserId, update: &UserUpdate) -> Result<User> {
     begin(tx, actor, "auth.change_user")?;
     let before = load_for_change(tx, actor, id)?;
@@ -79,8 +95,9 @@ pub fn update(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: UserId, update: 
     if update.is_staff == Some(true) {
         may_act_as(tx, actor, &before)?;
     }
-    let username = update.username.as_deref().map(input::username).transpose()?;
-    let email = update.email.as_deref().map(input::email).transpose()?;
+    let mut errors = FieldErrors::default();
+    let username = errors.check(update.username.as_deref().map(input::username).transpose())?.flatten();
+    let email = errors.finish(update.email.as_deref().map(input::email).transpose())?;
     let changes = UserChanges {
         username: username.as_deref(),
         email: email.as_deref(),
@@ -232,7 +249,7 @@ fn change(
         return Ok(before);
     }
     let name = changes.username.unwrap_or(&before.username);
-    user::update(tx, before.id, changes).map_err(dialect::conflict(name_taken(name)))?;
+    user::update(tx, before.id, changes).map_err(dialect::taken("username", taken(name)))?;
     let after = load(tx, before.id)?;
     if before != after {
         let changes = json!({ "before": snapshot(&before), "after": snapshot(&after) });
@@ -241,6 +258,6 @@ fn change(
     Ok(after)
 }
 
-fn name_taken(username: &str) -> String {
-    format!("A user named \"{username}\" exists already")
+fn taken(username: &str) -> String {
+    format!("a user named “{username}” exists already")
 }

@@ -10,8 +10,8 @@ mod overview;
 mod tests;
 
 pub use accounts::{
-    OwnedTokens, UserUpdate, activate, create, deactivate, delete, for_password, prepare_password,
-    set_password, update,
+    OwnedTokens, UserUpdate, activate, check_new_password, create, deactivate, delete, for_password,
+    prepare_password, set_password, update,
 };
 pub use grants::{add_groups, grant, held_permissions, remove_groups, revoke, set_groups, set_permissions};
 pub use overview::{

@@ -30,7 +30,7 @@ fn names_are_unique_whatever_the_case() {
     let ada = test.user("ada");
     let again = NewUser { username: "ADA".into(), ..NewUser::default() };
     let error = test.write(|tx| create(tx, &Actor::cli(), test.clock.now(), &again)).unwrap_err();
-    assert!(matches!(error, Error::Conflict(_)), "{error:?}");
+    assert!(matches!(error, Error::Taken(_)), "{error:?}");
     let found = test.db.read(|conn| resolve(conn, &Actor::cli(), "Ada")).unwrap();
     assert_eq!(found.id, ada);
 }

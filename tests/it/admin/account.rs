@@ -23,6 +23,10 @@ on_both! {
             assert!(refused.text.contains("The password was not changed") && refused.text.contains("<title>Error: "));
             assert!(!refused.text.contains(first) && !refused.text.contains(PASSWORD), "nothing typed comes back");
         }
+        let all = change("wrong", "short", "other").await.text;
+        for field in ["current_password", "password", "password2"] {
+            assert!(all.contains(&format!("href=\"#{field}\"")), "{field}: {all}");
+        }
         there.page("/admin/account").await;
         let done = change(PASSWORD, new, new).await;
         assert_eq!((done.status, done.header("location")), (303, "/admin/account"));

@@ -93,7 +93,12 @@ on_both! {
         new_group(&boss, "Editors", &[]).await;
         let taken = boss.post("/admin/groups/new", &[("name", "Editors"), ("perm", "blog.view_tag")]).await;
         assert_eq!(taken.status, 409);
-        assert!(taken.text.contains("exists already") && taken.text.contains("<title>Error: "));
+        assert!(taken.text.contains("<title>Error: ") && taken.text.contains("aria-invalid=\"true\""), "{}", taken.text);
+        assert!(taken.text.contains("href=\"#name\">Name</a>: a group named “Editors” exists already."), "{}", taken.text);
+        assert!(taken.text.contains("A group named “Editors” exists already.</p>"), "{}", taken.text);
+        let readers = new_group(&boss, "Readers", &[]).await;
+        let renamed = boss.post(&format!("/admin/groups/{readers}"), &[("name", "Editors")]).await;
+        assert!(renamed.status == 409 && renamed.text.contains("href=\"#name\""), "{}", renamed.text);
         let empty = boss.post("/admin/groups/new", &[("name", " "), ("perm", "blog.view_tag")]).await;
         assert_eq!(empty.status, 422);
         assert!(empty.text.contains("aria-invalid=\"true\""));
@@ -102,6 +107,16 @@ on_both! {
         let user = boss.post("/admin/users/new", &[("username", "two words"), ("email", "nobody"), ("is_staff", "on")]).await;
         assert_eq!(user.status, 422);
         assert!(user.text.contains("value=\"two words\"") && user.text.contains("value=\"nobody\""));
+        assert!(user.text.contains("username-error") && user.text.contains("email-error"), "both at once");
+        let all = [("username", "BOSS"), ("email", "nobody"), ("password", "short"), ("password2", "other")];
+        let user = boss.post("/admin/users/new", &all).await;
+        for field in ["email", "password", "password2"] {
+            assert!(user.text.contains(&format!("href=\"#{field}\"")), "{field}: {}", user.text);
+        }
+        let user = boss.post("/admin/users/new", &[("username", "BOSS"), ("password", "short"), ("password2", "short")]).await;
+        assert!(user.text.contains("a user named “BOSS” exists already.") && user.text.contains("password-error"), "{}", user.text);
+        let user = boss.post("/admin/users/new", &[("username", "BOSS")]).await;
+        assert!(user.status == 409 && user.text.contains("href=\"#username\""), "{}", user.text);
         let secret = boss.post("/admin/users/new", &[("username", "ada"), ("password", "a sentence to sign in"), ("password2", "another")]).await;
         assert!(secret.status == 422 && !secret.text.contains("a sentence to sign in"));
         let short = boss.post("/admin/users/new", &[("username", "ada"), ("password", "short"), ("password2", "short")]).await;

@@ -26,9 +26,12 @@ on_each! {
             assert_eq!(visitor.post(bad, &BOSS).await.status, 403);
         }
         assert!(visitor.page(&path).await.contains("Create the first administrator"));
-        let short = [("username", "bo<b>ss"), ("password", "short"), ("password2", "short")];
+        let short = [("username", "bo<b>ss"), ("email", "x"), ("password", "short"), ("password2", "other")];
         let refused = visitor.post(&path, &short).await;
         assert_eq!(refused.status, 422);
+        for field in ["username", "email", "password", "password2"] {
+            assert!(refused.text.contains(&format!("href=\"#{field}\"")), "{field}: {}", refused.text);
+        }
         assert!(refused.text.contains("bo&lt;b&gt;ss") && !refused.text.contains("bo<b>ss"), "{}", refused.text);
         assert_eq!(visitor.submit(&path, &BOSS).await, "/admin/");
         assert!(visitor.page("/admin/account").await.contains("boss@example.com"));

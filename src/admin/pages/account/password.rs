@@ -9,8 +9,8 @@ use crate::admin::form::{Form, FormErrors};
 use crate::admin::paths;
 use crate::admin::routes::{Needs, Table};
 use crate::admin::visit::{Answer, Visit};
-use crate::error::{Error, Result};
-use crate::services::sessions::{self, Renewed};
+use crate::error::Result;
+use crate::services::sessions::{self, PasswordChange, Renewed};
 use crate::web::session_cookie;
 
 pub fn routes(table: &mut Table) {
@@ -29,15 +29,16 @@ async fn submit(request: HttpRequest, visit: Visit, form: Form) -> Answer {
 }
 
 async fn change(visit: &Visit, form: &Form) -> Result<Renewed> {
-    let (current, new) = (form.raw("current_password").to_owned(), form.raw("password").to_owned());
-    if new != form.raw("password2") {
-        return Err(Error::invalid("password2", "the two passwords are not the same"));
-    }
+    let form = form.clone();
     let work = move |db: &crate::db::Db, visit: &Visit| {
-        let words = (current.as_str(), new.as_str());
+        let typed = PasswordChange {
+            current: form.raw("current_password"),
+            new: form.raw("password"),
+            repeated: form.raw("password2"),
+        };
         let state = &visit.admin().sign_in;
         let origin = &visit.actor.origin;
-        sessions::change_password(db, visit.now, state, &visit.live, origin, words, &mut rand::rng())
+        sessions::change_password(db, visit.now, state, &visit.live, origin, &typed, &mut rand::rng())
     };
     visit.hash(work).await
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_web::http::StatusCode;
 use actix_web::web;
 use maud::{Markup, html};
 
@@ -117,11 +116,7 @@ async fn save(visit: Visit, id: web::Path<i64>, form: Form) -> Answer {
         Err(error @ Error::NotFound(_)) => return Err(error),
         Err(error) => error,
     };
-    let status = if matches!(error, Error::Conflict(_)) {
-        StatusCode::CONFLICT
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = FormErrors::status(&error);
     let errors = FormErrors::of(error)?;
     let shown = load(&visit, id, Some(&chosen)).await?;
     let title = error_summary("The group was not saved", &errors, &LABELS);

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_web::http::StatusCode;
 use maud::{Markup, html};
 
 use crate::admin::components::{Field, Picker, apply_preset, error_summary};
@@ -11,7 +10,7 @@ use crate::admin::page::{Page, Place};
 use crate::admin::paths;
 use crate::admin::routes::{Needs, Table};
 use crate::admin::visit::{Answer, Visit};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::services::groups;
 use crate::services::permissions::{self, Permission};
 
@@ -61,11 +60,7 @@ async fn submit(visit: Visit, form: Form) -> Answer {
         }
         Err(error) => error,
     };
-    let status = if matches!(error, Error::Conflict(_)) {
-        StatusCode::CONFLICT
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = FormErrors::status(&error);
     let errors = FormErrors::of(error)?;
     let all = choices(&visit).await?;
     Ok(page(&visit, &all, form.raw("name"), &chosen, &errors).status(status).failed().respond(&visit))

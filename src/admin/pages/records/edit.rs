@@ -88,8 +88,8 @@ fn try_save(records: &Records<'_>, address: &Address, form: &Form) -> Result<Sav
     let next = if form.text("next") == "record" { records.next(&before)? } else { None };
     let version = record::version(&before);
     let mut sent = Sent::new();
-    let written = input::read(records, form, Some(&before), &lookups).and_then(|mut data| {
-        sent = inlines.read(form, &mut data)?;
+    let written = inlines.read(records, form, Some(&before), &lookups).and_then(|(data, rows)| {
+        sent = rows;
         if data.is_empty() {
             return Ok(None);
         }

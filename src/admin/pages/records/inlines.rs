@@ -11,7 +11,7 @@ use crate::admin::form::{Form, FormErrors};
 use crate::admin::record_key::RecordKey;
 use crate::apps::record::{self, Record, RelatedPage};
 use crate::apps::{Count, INLINE_DELETE, Inline, ListQuery, Model, Relation};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 
 /// Child models whose rows are in the form.
 const MOST: usize = 4;
@@ -93,11 +93,25 @@ impl<'a> Inlines<'a> {
         }
     }
 
-    /// Adds to `data` what is to be done to the rows; which of the form that are.
+    /// What the form changes of `before`, or gives a new record, and what is to be done to the rows; which of
+    /// the form those are.
     ///
     /// # Errors
     /// `Invalid` by the names of the controls.
-    pub fn read(&self, form: &Form, data: &mut Map<String, Value>) -> Result<Sent> {
+    pub fn read(
+        &self,
+        records: &Records<'_>,
+        form: &Form,
+        before: Option<&Record>,
+        lookups: &Lookups<'_>,
+    ) -> Result<(Map<String, Value>, Sent)> {
+        let mut errors = FieldErrors::default();
+        let mut data = errors.check(input::read(records, form, before, lookups))?.unwrap_or_default();
+        let sent = errors.finish(self.read_rows(form, &mut data))?;
+        Ok((data, sent))
+    }
+
+    fn read_rows(&self, form: &Form, data: &mut Map<String, Value>) -> Result<Sent> {
         let (mut sent, mut errors) = (Sent::new(), Vec::new());
         for section in &self.0 {
             let (mut rows, mut places) = (Vec::new(), Vec::new());

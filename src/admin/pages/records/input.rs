@@ -7,7 +7,7 @@ use super::control::Control;
 use super::lookups::{Lookups, Members};
 use super::{Records, names};
 use crate::admin::form::{Form, FormErrors};
-use crate::apps::record::{Cell, Record};
+use crate::apps::record::{Cell, Record, check_value};
 use crate::apps::{Field, FieldKind};
 use crate::error::{Error, FieldError, Result};
 
@@ -61,11 +61,12 @@ pub fn read(
     let (mut data, mut errors) = (Map::new(), Vec::new());
     for field in records.model.fields.iter().filter(|field| is_writable(field, before.is_none())) {
         let cell = before.and_then(|record| record.get(&field.name));
-        match read_field(field, form, cell) {
-            Ok(Some(value)) => {
-                data.insert(field.name.to_string(), value);
-            }
-            Ok(None) => {}
+        let read = read_field(field, form, cell).and_then(|value| {
+            value.iter().try_for_each(|value| check_value(records.app, field, value))?;
+            Ok(value)
+        });
+        match read {
+            Ok(value) => data.extend(value.map(|value| (field.name.to_string(), value))),
             Err(message) => errors.push(FieldError::new(names::value(&field.name), message)),
         }
     }

@@ -74,8 +74,8 @@ fn try_save(records: &Records<'_>, form: &Form) -> Result<Saved> {
         return Ok(Saved::Again(Box::new(page)));
     }
     let mut sent = Sent::new();
-    let created = input::read(records, form, None, &lookups).and_then(|mut data| {
-        sent = inlines.read(form, &mut data)?;
+    let created = inlines.read(records, form, None, &lookups).and_then(|(data, rows)| {
+        sent = rows;
         records.create(&data)
     });
     match created {

@@ -11,7 +11,7 @@ use crate::admin::paths;
 use crate::admin::routes::Table;
 use crate::admin::visit::{Answer, Visit};
 use crate::db::TokenId;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::services::tokens::{self, Issued, Secrets, TokenAccess};
 
 pub fn routes(table: &mut Table) {
@@ -34,14 +34,16 @@ async fn submit(visit: Visit, id: web::Path<TokenId>, form: Form) -> Answer {
 }
 
 async fn copy(visit: &Visit, id: TokenId, form: &Form) -> Result<(Issued, TokenAccess)> {
-    let expiry = form::expiry(form, visit.now)?.unwrap_or_default();
-    visit.confirm(form).await?;
+    let mut errors = FieldErrors::default();
+    let expiry = errors.check(form::expiry(form, visit.now))?.flatten().unwrap_or_default();
+    errors.check(visit.confirm(form).await)?;
     let form = form.clone();
     visit
         .write(move |tx, visit| {
             once::make(tx, visit, &form, |tx| {
                 let secrets = Secrets { rng: &mut rand::rng(), hasher: visit.hasher() };
-                tokens::copy(tx, &visit.actor, visit.now, id, form.filled("name"), expiry, secrets)
+                let name = form.filled("name");
+                errors.finish(tokens::copy(tx, &visit.actor, visit.now, id, name, expiry, secrets))
             })
         })
         .await

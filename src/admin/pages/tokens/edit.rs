@@ -19,7 +19,7 @@ use crate::admin::routes::Table;
 use crate::admin::version;
 use crate::admin::visit::{Answer, Visit};
 use crate::db::{GroupId, TokenId, Tx};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::services::permissions::Permission;
 use crate::services::tokens::{self, TokenAccess, TokenChange, TokenDetails, TokenUpdate};
 
@@ -65,21 +65,23 @@ fn save(tx: &mut Tx<'_>, visit: &Visit, id: TokenId, form: &Form) -> Result<Save
     }
     let mut groups: Vec<GroupId> = form.ids("groups").into_iter().map(GroupId).collect();
     groups.dedup();
+    let mut errors = FieldErrors::default();
+    let expiry = errors.check(form::expiry(form, visit.now))?.flatten();
     let wanted = TokenChange {
         update: TokenUpdate {
             name: Some(form.raw("name").to_owned()),
             note: Some(form.raw("note").to_owned()),
             limit_to_owner: Some(form.has("limit_to_owner")),
         },
-        user: Some(form::owner(tx, visit, form)?),
-        expires_at: form::expiry(form, visit.now)?.map(|expiry| expiry.at(visit.now)),
+        user: errors.check(form::owner(tx, visit, form))?,
+        expires_at: expiry.map(|expiry| expiry.at(visit.now)),
         is_active: Some(form.has("active")),
-        tool_mode: Some(form::tool_mode(form)?),
+        tool_mode: errors.check(form::tool_mode(form))?,
         permissions: Some(form.all("perm").map(str::to_owned).collect()),
         groups: Some(groups),
     };
     let could = TokenAccess::find(tx, id)?;
-    let token = tokens::change(tx, &visit.actor, visit.now, id, &wanted)?;
+    let token = errors.finish(tokens::change(tx, &visit.actor, visit.now, id, &wanted))?;
     let can = TokenAccess::find(tx, id)?;
     let said = sentence("It can", &difference(&could, &can));
     Ok(Saved::Done(Box::new(tokens::details_of(tx, token)?), said))

@@ -13,7 +13,7 @@ use crate::admin::paths;
 use crate::admin::routes::Table;
 use crate::admin::visit::{Answer, Visit};
 use crate::db::{GroupId, Tx};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::services::tokens::{self, IssueToken, Issued, Secrets, TokenAccess};
 
 pub fn routes(table: &mut Table) {
@@ -38,28 +38,30 @@ async fn submit(visit: Visit, form: Form) -> Answer {
 }
 
 async fn issue(visit: &Visit, form: &Form) -> Result<(Issued, TokenAccess)> {
-    visit.confirm(form).await?;
+    let mut errors = FieldErrors::default();
+    errors.check(visit.confirm(form).await)?;
     let form = form.clone();
     visit
         .write(move |tx, visit| {
             once::make(tx, visit, &form, |tx| {
-                let new = read(tx, visit, &form)?;
+                let new = read(tx, visit, &form, &mut errors)?;
                 let secrets = Secrets { rng: &mut rand::rng(), hasher: visit.hasher() };
-                tokens::issue(tx, &visit.actor, visit.now, &new, secrets)
+                errors.finish(tokens::issue(tx, &visit.actor, visit.now, &new, secrets))
             })
         })
         .await
 }
 
-fn read(tx: &mut Tx<'_>, visit: &Visit, form: &Form) -> Result<IssueToken> {
+/// What is wrong is among `errors`, and something that holds in its place.
+fn read(tx: &mut Tx<'_>, visit: &Visit, form: &Form, errors: &mut FieldErrors) -> Result<IssueToken> {
     Ok(IssueToken {
         name: form.raw("name").to_owned(),
-        user_id: form::owner(tx, visit, form)?,
-        expiry: form::expiry(form, visit.now)?.unwrap_or_default(),
+        user_id: errors.check(form::owner(tx, visit, form))?.unwrap_or(visit.live.user.id),
+        expiry: errors.check(form::expiry(form, visit.now))?.flatten().unwrap_or_default(),
         is_active: form.has("active"),
         note: form.raw("note").to_owned(),
         limit_to_owner: form.has("limit_to_owner"),
-        tool_mode: form::tool_mode(form)?,
+        tool_mode: errors.check(form::tool_mode(form))?.unwrap_or_default(),
         permissions: form.all("perm").map(str::to_owned).collect(),
         groups: form.ids("groups").into_iter().map(GroupId).collect(),
     })

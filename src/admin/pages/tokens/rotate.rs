@@ -12,7 +12,7 @@ use crate::admin::paths;
 use crate::admin::routes::Table;
 use crate::admin::visit::{Answer, Visit};
 use crate::db::TokenId;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::services::tokens::{self, Issued, Secrets, Token, TokenAccess};
 
 /// How long the old secret goes on working: value, words, what that is good for, hours.
@@ -49,9 +49,10 @@ async fn submit(visit: Visit, id: web::Path<TokenId>, form: Form) -> Answer {
 async fn rotate(visit: &Visit, id: TokenId, form: &Form) -> Result<(Issued, TokenAccess)> {
     let grace = GRACES.iter().find(|(value, ..)| *value == form.text("grace"));
     let grace =
-        grace.ok_or_else(|| Error::invalid("grace", "choose how long the old secret goes on working"))?;
-    let grace = TimeDelta::hours(grace.3);
-    visit.confirm(form).await?;
+        grace.ok_or_else(|| Error::invalid("grace", "choose how long the old secret goes on working"));
+    let mut errors = FieldErrors::default();
+    errors.check(visit.confirm(form).await)?;
+    let grace = TimeDelta::hours(errors.finish(grace)?.3);
     let form = form.clone();
     visit
         .write(move |tx, visit| {

@@ -1,6 +1,5 @@
 //! Deleting an account: what goes with it, and what becomes of its tokens, in one step.
 
-use actix_web::http::StatusCode;
 use actix_web::web;
 use maud::{Markup, html};
 
@@ -58,11 +57,7 @@ async fn delete(visit: Visit, id: web::Path<i64>, form: Form) -> Answer {
         Err(error @ Error::NotFound(_)) => return Err(error),
         Err(error) => error,
     };
-    let status = if matches!(error, Error::Conflict(_)) {
-        StatusCode::CONFLICT
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = FormErrors::status(&error);
     let errors = FormErrors::of(error)?;
     Ok(page(&visit, &found, &form, &errors).status(status).failed().respond(&visit))
 }

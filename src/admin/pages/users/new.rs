@@ -1,6 +1,5 @@
 //! A new user. Groups and permissions follow on the user's own page.
 
-use actix_web::http::StatusCode;
 use maud::html;
 
 use crate::admin::components::{Field, Switch, error_summary};
@@ -10,7 +9,7 @@ use crate::admin::paths;
 use crate::admin::routes::{Needs, Table};
 use crate::admin::visit::{Answer, Visit};
 use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::{FieldErrors, Result};
 use crate::services::users::{self, NewUser, User};
 
 const NEEDS: Needs = Needs::AnyOf(&["auth.add_user"]);
@@ -39,20 +38,13 @@ async fn submit(visit: Visit, form: Form) -> Answer {
         }
         Err(error) => error,
     };
-    let status = if matches!(error, Error::Conflict(_)) {
-        StatusCode::CONFLICT
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = FormErrors::status(&error);
     let errors = FormErrors::of(error)?;
     Ok(page(&visit, &form, &errors).status(status).failed().respond(&visit))
 }
 
 async fn create(visit: &Visit, form: &Form) -> Result<User> {
-    let password = form.raw("password").to_owned();
-    if password != form.raw("password2") {
-        return Err(Error::invalid("password2", "the two passwords are not the same"));
-    }
+    let (password, repeated) = (form.raw("password").to_owned(), form.raw("password2").to_owned());
     let mut new = NewUser {
         username: form.raw("username").to_owned(),
         email: form.raw("email").to_owned(),
@@ -61,12 +53,15 @@ async fn create(visit: &Visit, form: &Form) -> Result<User> {
         is_staff: form.has("is_staff"),
         is_superuser: form.has("is_superuser"),
     };
-    if password.is_empty() {
+    if password.is_empty() && repeated.is_empty() {
         return visit.write(move |tx, visit| users::create(tx, &visit.actor, visit.now, &new)).await;
     }
     let work = move |db: &Db, visit: &Visit| {
-        new.password = Some(users::prepare_password(&password, &new.username)?);
-        db.write(|tx| users::create(tx, &visit.actor, visit.now, &new))
+        let mut errors = FieldErrors::default();
+        if errors.check(users::check_new_password(&password, &repeated, &new.username))?.is_some() {
+            new.password = Some(users::prepare_password(&password, &new.username)?);
+        }
+        db.write(|tx| errors.finish(users::create(tx, &visit.actor, visit.now, &new)))
     };
     let user = visit.hash(work).await?;
     visit.forget();

@@ -11,7 +11,7 @@ use crate::admin::paths;
 use crate::admin::routes::Table;
 use crate::admin::visit::{Answer, Visit};
 use crate::db::{Db, UserId};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::services::users;
 
 pub fn routes(table: &mut Table) {
@@ -32,12 +32,11 @@ async fn submit(visit: Visit, id: web::Path<i64>, form: Form) -> Answer {
 }
 
 async fn set(visit: &Visit, id: UserId, form: &Form) -> Result<()> {
-    let password = form.raw("password").to_owned();
+    let (password, repeated) = (form.raw("password").to_owned(), form.raw("password2"));
     let user = visit.read(move |conn, visit| users::for_password(conn, &visit.actor, id)).await?;
-    if password != form.raw("password2") {
-        return Err(Error::invalid("password2", "the two passwords are not the same"));
-    }
-    visit.confirm(form).await?;
+    let mut errors = FieldErrors::default();
+    errors.check(visit.confirm(form).await)?;
+    errors.finish(users::check_new_password(&password, repeated, &user.username))?;
     let work = move |db: &Db, visit: &Visit| {
         let hash = users::prepare_password(&password, &user.username)?;
         db.write(|tx| users::set_password(tx, &visit.actor, visit.now, id, &hash))

@@ -67,14 +67,17 @@ on_both! {
             ("d.author_id", "99999"),
             ("d.slug", taken["slug"].as_str().unwrap()),
             ("d.rating", "a lot"),
+            ("d.word_count", "12.5"),
+            ("d.published_at", "soon"),
         ]);
         let answer = visitor.post(NEW, &pairs(&form)).await;
         assert_eq!(answer.status, 422);
         assert!(answer.text.contains("<title>Error: New article"), "{}", answer.text);
         assert!(answer.text.contains("id=\"d.rating-error\"") && answer.text.contains("href=\"#d.rating\""), "{}", answer.text);
+        assert!(answer.text.contains("d.word_count-error") && answer.text.contains("d.published_at-error"), "{}", answer.text);
         assert!(answer.text.contains("A long text\nthat stays"), "{}", answer.text);
 
-        let form = filled(&answer.text, NEW, &[("d.rating", "4"), ("d.title", "x")]);
+        let form = filled(&answer.text, NEW, &[("d.rating", "4"), ("d.title", "x"), ("d.word_count", "12"), ("d.published_at", "")]);
         let answer = visitor.post(NEW, &pairs(&form)).await;
         assert_eq!(answer.status, 422);
         assert!(answer.text.contains("d.slug-error"), "{}", answer.text);
@@ -82,10 +85,11 @@ on_both! {
         let answer = visitor.post(NEW, &pairs(&form)).await;
         assert!(answer.text.contains("d.author_id-error"), "{}", answer.text);
         assert!(answer.text.contains("There is no author with id 99999"), "{}", answer.text);
-        let form = filled(&answer.text, NEW, &[("d.author_id", "")]);
+        // What is missing, and what is no value of its field, are told at once.
+        let form = filled(&answer.text, NEW, &[("d.author_id", ""), ("d.word_count", "12.5")]);
         let answer = visitor.post(NEW, &pairs(&form)).await;
-        assert!(answer.text.contains("d.author_id-error"), "{}", answer.text);
-        let form = filled(&answer.text, NEW, &[("d.author_id", "1"), ("d.title", &"x".repeat(201))]);
+        assert!(answer.text.contains("d.author_id-error") && answer.text.contains("d.word_count-error"), "{}", answer.text);
+        let form = filled(&answer.text, NEW, &[("d.author_id", "1"), ("d.word_count", "12"), ("d.title", &"x".repeat(201))]);
         let answer = visitor.post(NEW, &pairs(&form)).await;
         assert!(answer.status == 422 && answer.text.contains("at most 200 are allowed"), "{}", answer.text);
         assert!(app.log().iter().all(|entry| entry.outcome != "done" || entry.app_label != "blog"));

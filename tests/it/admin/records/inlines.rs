@@ -93,12 +93,14 @@ on_both! {
         let path = format!("/admin/apps/blog/article/{id}");
         let form = filled(&boss.page(&path).await, &path, &[
             ("d.title", "Never"),
+            ("d.word_count", "12.5"),
             ("i.comments.0.delete", "on"),
             ("i.comments.1.d.author_name", &"x".repeat(81)),
         ]);
         let answer = boss.post(&path, &pairs(&form)).await;
         assert_eq!(answer.status, 422);
         assert!(answer.text.contains("id=\"i.comments.1.d.author_name-error\""), "{}", answer.text);
+        assert!(answer.text.contains("id=\"d.word_count-error\""), "what is wrong with the record is told as well");
         assert!(answer.text.contains("href=\"#i.comments.1.d.author_name\"") && answer.text.contains("value=\"Never\""), "{}", answer.text);
         assert_eq!(comments(&reader, id).await, owned(&[("Ada", "Nice."), ("Bob", "Nice.")]));
         assert_eq!(reader.ok("get_article", json!({ "id": id })).await["title"], "Tea");

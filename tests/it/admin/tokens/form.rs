@@ -49,6 +49,11 @@ on_both! {
         assert!(page.contains(r#"value="blog.view_article" id="p-blog-view_article" aria-label="View Article" checked"#), "{page}");
         let page = send(&[("name", "x"), ("expires", "date"), ("expires_at", "soon")]).await;
         assert!(page.contains("choose a day") && page.contains(r#"value="soon""#), "{page}");
+        let wrong = [("name", " "), ("user", "nobody"), ("expires", "date"), ("expires_at", "soon"), ("tool_mode", "x")];
+        let page = send(&wrong).await;
+        for told in ["Name</a>: this field is required.", "Owner</a>: ", "Last day</a>: ", "Tools</a>: "] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
         let page = send(&[("name", "x"), ("expires", "date"), ("expires_at", "2001-01-01")]).await;
         assert!(page.contains("Choose a time in the future"), "{page}");
         let page = send(&[("name", "x"), ("expires", "sometime")]).await;
@@ -118,6 +123,11 @@ on_both! {
             visitor.post(&path, &fields).await
         };
         let before = app.stored(agent.id());
+        let mut wrong = typed(&version, "");
+        wrong[3] = ("expires".into(), "sometime".into());
+        let refused = send(wrong).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text.contains("Name</a>: ") && refused.text.contains("Expires</a>: "), "{}", refused.text);
         let saved = send(typed(&version, "Renamed")).await;
         assert_eq!((saved.status, saved.header("location")), (303, at(agent.id(), "").as_str()), "{}", saved.text);
         let after = app.stored(agent.id());
