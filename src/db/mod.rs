@@ -205,38 +205,41 @@ struct Waiting<T: Send + 'static> {
 
 impl<T: Send + 'static> Waiting<T> {
     async fn end(&mut self) -> Result<T> {
-        let mut wait = self.db.patience;
-        loop {
-            let Some(task) = &mut self.task else { return Err(Error::internal("already awaited")) };
-            match tokio::time::timeout(wait, task).await {
-                Ok(ended) => {
-                    self.task = None;
-                    return ended.unwrap_or_else(|error| Err(Error::Internal(Box::new(error))));
-                }
-                Err(_) => match self.watch.give_up_after(self.db.patience) {
-                    Ok(()) => break,
-                    Err(rest) => wait = rest,
-                },
-            }
-        }
+        let Some(task) = &mut self.task else { return Err(Error::internal("already awaited")) };
+        let ended = end_of(&self.db, &self.watch, task).await;
         self.task = None;
-        self.db.given_up.fetch_add(1, Ordering::AcqRel);
-        metrics::counter!("mcp_admin_db_given_up_total").increment(1);
-        tracing::warn!(database = %self.db.url, "a statement that does not end was given up");
-        Err(Error::Unavailable(dialect::TOO_LONG.into()))
+        ended
     }
 }
 
 impl<T: Send + 'static> Drop for Waiting<T> {
     fn drop(&mut self) {
-        if let (Some(task), Ok(runtime)) = (self.task.take(), tokio::runtime::Handle::try_current()) {
-            let mut left = Self { db: self.db.clone(), watch: Arc::clone(&self.watch), task: Some(task) };
+        if let (Some(mut task), Ok(runtime)) = (self.task.take(), tokio::runtime::Handle::try_current()) {
+            let (db, watch) = (self.db.clone(), Arc::clone(&self.watch));
+            // Not another `Waiting`: a runtime that ends drops what is spawned at once.
             runtime.spawn(async move {
                 // Nobody hears the answer; the count of what was given up is what matters.
-                let _ = left.end().await;
+                let _ = end_of(&db, &watch, &mut task).await;
             });
         }
     }
+}
+
+async fn end_of<T>(db: &Db, watch: &Watch, task: &mut JoinHandle<Result<T>>) -> Result<T> {
+    let mut wait = db.patience;
+    loop {
+        match tokio::time::timeout(wait, &mut *task).await {
+            Ok(ended) => return ended.unwrap_or_else(|error| Err(Error::Internal(Box::new(error)))),
+            Err(_) => match watch.give_up_after(db.patience) {
+                Ok(()) => break,
+                Err(rest) => wait = rest,
+            },
+        }
+    }
+    db.given_up.fetch_add(1, Ordering::AcqRel);
+    metrics::counter!("mcp_admin_db_given_up_total").increment(1);
+    tracing::warn!(database = %db.url, "a statement that does not end was given up");
+    Err(Error::Unavailable(dialect::TOO_LONG.into()))
 }
 
 /// An open write transaction. Functions that must not write outside of one take it.
@@ -271,5 +274,31 @@ struct LogPoolErrors;
 impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogPoolErrors {
     fn handle_error(&self, error: diesel::r2d2::Error) {
         tracing::debug!(%error, "a pooled connection could not be made");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn r50_a_runtime_that_ends_while_somebody_waits_for_a_statement_ends_quietly() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = DatabaseUrl::parse(folder.path().join("own.db").to_str().unwrap()).unwrap();
+        let db = Db::new(&url, &PoolOptions::own()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (began, has_begun) = std::sync::mpsc::channel();
+        let work = move |_: &Db| {
+            let _ = began.send(());
+            std::thread::sleep(Duration::from_millis(50));
+            Ok(())
+        };
+        let waiting = runtime.spawn(async move { db.run(work).await });
+        runtime.block_on(tokio::task::yield_now());
+        has_begun.recv_timeout(Duration::from_secs(10)).unwrap();
+        drop(runtime);
+        assert!(waiting.is_finished());
     }
 }
