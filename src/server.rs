@@ -20,7 +20,7 @@ use crate::mcp::{self, Administration, Mcp};
 use crate::services::audit::DenialLog;
 use crate::services::sessions::SetupLink;
 use crate::services::site_keys::{self, Purpose};
-use crate::services::users;
+use crate::services::{tokens, users};
 use crate::web::{Connections, Observe, SlowHashing, assets, site_files};
 use crate::{bootstrap, telemetry};
 use actix_web::dev::Server;
@@ -55,7 +55,9 @@ pub struct Application {
     stopper: Stopper,
     signals: StopSignals,
     connections: Connections,
+    clock: Clock,
     clock_watch: Arc<ClockWatch>,
+    expiry_notice_interval: Duration,
     shutdown_delay: Duration,
 }
 
@@ -121,13 +123,13 @@ impl Application {
         let key = site_keys::find_or_make(&db, Purpose::RequestState, &mut rand::rng())?;
         let mut mcp =
             Mcp::new(Arc::clone(&registry), db.clone(), clock.clone(), config.mcp.clone()).sealed_with(&key);
-        mcp = mcp
-            .administered_with(Administration { guard: Arc::clone(&guard), hasher: config.token_hasher() });
+        mcp =
+            mcp.administered_with(Administration { guard: Arc::clone(&guard), rules: config.token_rules() });
         if let Some(extension) = extension(mcp.changes()) {
             mcp = mcp.extended_by(extension);
         }
         let mcp = Data::new(mcp);
-        let admin = Admin::new(db.clone(), apps, keeper, clock, hashing, bound, config);
+        let admin = Admin::new(db.clone(), apps, keeper, clock.clone(), hashing, bound, config);
         let admin = Data::new(admin.with_setup(setup).with_agents(Arc::new(Agents(mcp.clone()))));
         let stopper = Stopper::default();
         let health = Health::new(db.clone(), Arc::clone(&guard), stopper.clone(), Arc::clone(&clock_watch));
@@ -135,10 +137,8 @@ impl Application {
         let doors = Doors { mcp: mcp.clone(), api, admin, guard: Arc::clone(&guard) };
         let connections = Connections::default();
         let server = serve(config, listener, health, &doors, &connections).map_err(internal)?;
-        let shutdown_delay = config.shutdown_delay;
-        let port = bound.port();
         Ok(Self {
-            port,
+            port: bound.port(),
             server,
             db,
             registry,
@@ -147,8 +147,10 @@ impl Application {
             stopper,
             signals,
             connections,
+            clock,
             clock_watch,
-            shutdown_delay,
+            expiry_notice_interval: config.expiry_notice_interval,
+            shutdown_delay: config.shutdown_delay,
         })
     }
 
@@ -190,17 +192,21 @@ impl Application {
         let Self {
             port,
             mut server,
+            db,
             guard,
             mcp,
             stopper,
             mut signals,
             connections,
+            clock,
             clock_watch,
+            expiry_notice_interval,
             shutdown_delay,
             ..
         } = self;
         tracing::info!(port, "listening");
         let upkeep = tokio::spawn(upkeep(clock_watch));
+        let notices = tokio::spawn(keep_giving_notice(db, clock, expiry_notice_interval));
         let closing = tokio::spawn(connections.keep_closing());
         let handle = server.handle();
         let ended = tokio::select! {
@@ -214,6 +220,7 @@ impl Application {
             }
         };
         upkeep.abort();
+        notices.abort();
         closing.abort();
         tokio::task::spawn_blocking(move || guard.shutdown()).await.map_err(internal)?;
         tracing::info!("stopped");
@@ -331,6 +338,17 @@ async fn upkeep(clock: Arc<ClockWatch>) {
         clock.is_set_back();
         if let Some(metrics) = telemetry::metrics() {
             metrics.run_upkeep();
+        }
+    }
+}
+
+/// Tells of tokens that expire soon.
+async fn keep_giving_notice(db: Db, clock: Clock, interval: Duration) {
+    loop {
+        tokio::time::sleep(interval).await;
+        let now = clock.now();
+        if let Err(error) = db.run(move |db| tokens::give_notice(db, now)).await {
+            tracing::warn!(?error, "nobody could be told of the tokens that expire soon");
         }
     }
 }

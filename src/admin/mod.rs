@@ -30,7 +30,7 @@ use std::sync::Arc;
 use actix_web::web::{Data, ServiceConfig};
 
 use crate::apps::Registry;
-use crate::auth::TokenHasher;
+use crate::auth::TokenRules;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -51,7 +51,7 @@ pub struct Admin {
     registry: Arc<Registry>,
     guard: Arc<Guard>,
     clock: Clock,
-    hasher: TokenHasher,
+    token_rules: TokenRules,
     hashing: SlowHashing,
     allowed: AllowList,
     trusted_proxies: Vec<ipnet::IpNet>,
@@ -81,7 +81,7 @@ impl Admin {
             registry,
             guard,
             clock,
-            hasher: config.token_hasher(),
+            token_rules: config.token_rules(),
             hashing,
             allowed: AllowList::new(&config.allowed_hosts, &config.allowed_origins, Some(bound)),
             trusted_proxies: config.trusted_proxies.clone(),

@@ -15,7 +15,7 @@ use super::routes::{self, Needs};
 use super::theme::{self, Theme};
 use super::{Admin, AgentView, htmx};
 use crate::apps::{Model, Registry};
-use crate::auth::{Actor, Origin, Surface, TokenHasher};
+use crate::auth::{Actor, Origin, Surface, TokenRules};
 use crate::clock::UtcTime;
 use crate::config::Config;
 use crate::db::{Db, DbConnection, Tx};
@@ -166,9 +166,9 @@ impl Visit {
         &self.admin.registry
     }
 
-    /// How tokens are hashed here.
-    pub fn hasher(&self) -> &TokenHasher {
-        &self.admin.hasher
+    /// What holds for tokens here.
+    pub fn token_rules(&self) -> &TokenRules {
+        &self.admin.token_rules
     }
 
     /// The settings.

@@ -16,7 +16,7 @@ use super::authentication::StaleSession;
 use super::etag::{self, Versioned};
 use super::{Api, Body};
 use crate::apps::Registry;
-use crate::auth::{Actor, TokenHasher};
+use crate::auth::{Actor, TokenRules};
 use crate::clock::UtcTime;
 use crate::db::{Db, DbConnection, Tx};
 use crate::error::{Error, Result};
@@ -103,9 +103,9 @@ impl Call {
         &self.api.registry
     }
 
-    /// How tokens are hashed here.
-    pub fn hasher(&self) -> &TokenHasher {
-        &self.api.hasher
+    /// What holds for tokens here.
+    pub fn token_rules(&self) -> &TokenRules {
+        &self.api.token_rules
     }
 
     /// The path as it was asked for.

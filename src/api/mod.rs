@@ -36,7 +36,7 @@ use std::sync::Arc;
 use actix_web::web::{Data, ServiceConfig};
 
 use crate::apps::Registry;
-use crate::auth::TokenHasher;
+use crate::auth::TokenRules;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -59,7 +59,7 @@ pub struct Api {
     registry: Arc<Registry>,
     guard: Arc<Guard>,
     clock: Clock,
-    hasher: TokenHasher,
+    token_rules: TokenRules,
     denials: DenialLog,
     refusals: Refusals,
     rate: RateLimit,
@@ -83,7 +83,7 @@ impl Api {
             registry,
             guard,
             clock,
-            hasher: config.token_hasher(),
+            token_rules: config.token_rules(),
             denials: DenialLog::default(),
             refusals: Refusals::default(),
             rate: RateLimit::new(config.api.requests_per_minute),

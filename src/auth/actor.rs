@@ -19,6 +19,8 @@ pub enum Surface {
     Mcp,
     /// Command line.
     Cli,
+    /// Nobody's request: the server by itself.
+    Server,
 }
 
 impl Surface {
@@ -29,6 +31,7 @@ impl Surface {
             Self::Api => "api",
             Self::Mcp => "mcp",
             Self::Cli => "cli",
+            Self::Server => "server",
         }
     }
 }
@@ -91,6 +94,20 @@ impl Actor {
                 permissions: PermissionSet::empty(),
             }),
             origin: Origin { surface: Surface::Cli, ip: None, request_id: None },
+        }
+    }
+
+    /// The server where nobody asked it to; it has no permissions.
+    pub fn server() -> Self {
+        Self {
+            principal: Arc::new(Principal {
+                user_id: None,
+                label: "server".into(),
+                token: None,
+                is_superuser: false,
+                permissions: PermissionSet::empty(),
+            }),
+            origin: Origin { surface: Surface::Server, ip: None, request_id: None },
         }
     }
 

@@ -11,6 +11,7 @@ mod permission_set;
 mod plain_token;
 mod session_key;
 mod token_digest;
+mod token_rules;
 mod tool_mode;
 
 pub use actor::{Actor, ActorToken, Origin, Principal, Surface};
@@ -22,4 +23,5 @@ pub use permission_set::{PermissionName, PermissionSet};
 pub use plain_token::{MalformedToken, PlainToken};
 pub use session_key::{SessionDigest, SessionKey};
 pub use token_digest::{TokenDigest, TokenHasher};
+pub use token_rules::TokenRules;
 pub use tool_mode::ToolMode;

@@ -203,7 +203,7 @@ fn delete(reference: &str, heir: Option<&str>, delete_tokens: bool, ctx: &Contex
             None if delete_tokens => OwnedTokens::Delete,
             None => OwnedTokens::Refuse,
         };
-        users::delete(tx, &ctx.actor(), ctx.clock.now(), user.id, owned)?;
+        users::delete(tx, &ctx.actor(), ctx.clock.now(), user.id, owned, &ctx.config.token_rules())?;
         Ok(user)
     })?;
     print_one(&user, "Deleted", ctx)

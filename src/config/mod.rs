@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 pub use app::{ActionConfig, AppConfig, InlineConfig, ModelConfig, PermissionConfig};
 
-use crate::auth::{TokenHasher, ToolMode};
+use crate::auth::{TokenHasher, TokenRules, ToolMode};
 use crate::db::DatabaseUrl;
 use crate::error::{Error, FieldError, Result};
 
@@ -67,6 +67,11 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Optional key that is mixed into token digests and kept outside the database.
     pub token_pepper: Option<Secret>,
+    /// Most tokens that one user may own; 0 = any number.
+    pub max_tokens_per_user: u32,
+    /// How often the server looks for tokens that expire soon and tells of them in the audit log.
+    #[serde(with = "duration")]
+    pub expiry_notice_interval: Duration,
     /// How often uses of tokens are written down.
     #[serde(with = "duration")]
     pub usage_flush_interval: Duration,
@@ -155,6 +160,8 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             token_pepper: None,
+            max_tokens_per_user: TokenRules::MAX_PER_USER,
+            expiry_notice_interval: Duration::from_mins(10),
             usage_flush_interval: Duration::from_secs(2),
             epoch_poll_interval: Duration::from_millis(250),
             epoch_grace: Duration::from_secs(5),
@@ -242,8 +249,14 @@ impl Config {
             let message = format!("\"{}\" is none of: {}", app.escape_debug(), RESERVED_APPS.join(", "));
             errors.push(FieldError::new("mcp.builtin_apps", message));
         }
-        if self.usage_flush_interval.is_zero() || self.epoch_poll_interval.is_zero() {
-            errors.push(FieldError::new("usage_flush_interval", "intervals must be longer than zero"));
+        for (name, interval) in [
+            ("usage_flush_interval", self.usage_flush_interval),
+            ("epoch_poll_interval", self.epoch_poll_interval),
+            ("expiry_notice_interval", self.expiry_notice_interval),
+        ] {
+            if interval.is_zero() {
+                errors.push(FieldError::new(name, "must be longer than zero"));
+            }
         }
         if self.static_dir.as_ref().is_some_and(|folder| !folder.is_dir()) {
             errors.push(FieldError::new("static_dir", "must be a folder that exists"));
@@ -268,6 +281,11 @@ impl Config {
             Some(pepper) => TokenHasher::with_pepper(pepper.reveal().as_bytes()),
             None => TokenHasher::sha256(),
         }
+    }
+
+    /// What holds for tokens here.
+    pub fn token_rules(&self) -> TokenRules {
+        TokenRules { hasher: self.token_hasher(), max_per_user: self.max_tokens_per_user }
     }
 }
 

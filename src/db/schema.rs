@@ -60,6 +60,7 @@ diesel::table! {
         tool_mode -> Text,
         previous_digest -> Nullable<Binary>,
         previous_expires_at -> Nullable<Timestamp>,
+        noticed_expiry -> Nullable<Timestamp>,
     }
 }
 

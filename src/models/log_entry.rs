@@ -32,9 +32,9 @@ pub struct LogEntry {
     pub token_id: Option<TokenId>,
     /// The token's name.
     pub token_label: Option<String>,
-    /// `admin`, `api`, `mcp` or `cli`.
+    /// `admin`, `api`, `mcp`, `cli` or `server`.
     pub surface: String,
-    /// `added`, `changed`, `deleted`, `denied`, `signed in`, `signed out`.
+    /// `added`, `changed`, `deleted`, `denied`, `signed in`, `signed out`, `expiring`.
     pub action: String,
     /// The app of what it was done to.
     pub app_label: String,
@@ -107,7 +107,7 @@ pub struct LogFilter {
     pub actor: Option<String>,
     /// With this token.
     pub token_id: Option<TokenId>,
-    /// `admin`, `api`, `mcp` or `cli`.
+    /// `admin`, `api`, `mcp`, `cli` or `server`.
     pub surface: Option<String>,
     /// `added`, `changed`, `deleted`, `denied`.
     pub action: Option<String>,

@@ -104,7 +104,7 @@ fn stale(conn: &mut DbConnection) -> Result<(Vec<ContentType>, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::TokenHasher;
+    use crate::auth::TokenRules;
     use crate::db::TokenId;
     use crate::models::usage::Bucket;
     use crate::services::testing::{TestDb, actor_with};
@@ -114,8 +114,8 @@ mod tests {
     fn issue(test: &TestDb, name: &str, change: impl FnOnce(&mut IssueToken), owner: &str) -> TokenId {
         let mut new = IssueToken::new(name, test.user(owner));
         change(&mut new);
-        let hasher = TokenHasher::sha256();
-        let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
+        let rules = TokenRules::default();
+        let secrets = Secrets { rng: &mut rand::rng(), rules: &rules };
         test.write(|tx| tokens::issue(tx, &Actor::cli(), test.clock.now(), &new, secrets)).unwrap().token.id
     }
 

@@ -54,6 +54,7 @@ impl EventWords {
             "deleted" => (Icon::Trash2, Tone::Bad, "Deleted", "deleted"),
             "signed in" => (Icon::UserRound, Tone::None, "Signed in", "signed in as"),
             "signed out" => (Icon::LogOut, Tone::None, "Signed out", "ended sessions of"),
+            "expiring" => (Icon::Clock, Tone::Warn, "Expires soon", "told of"),
             _ => (Icon::Info, Tone::Info, "Done", "ran an action on"),
         }
     }
@@ -154,6 +155,7 @@ pub fn facts(visit: &Visit, entry: &LogEntry, changes: &Value) -> Markup {
         "api" => "REST API",
         "mcp" => "MCP",
         "cli" => "Command line",
+        "server" => "The server itself",
         other => other,
     };
     let others = changes.as_object().into_iter().flatten();
@@ -248,6 +250,7 @@ fn line(visit: &Visit, entry: &LogEntry, object: &Markup) -> FeedItem {
             "denied" => { "was denied " code { (entry.object_repr) } },
             "signed in" => { "signed in" },
             "signed out" => { "signed out" },
+            "expiring" => { "told that " (object) " expires soon" },
             _ => { (words.verb) " " (object) },
         }
     };

@@ -25,7 +25,7 @@ struct LogQuery {
     actor: Option<String>,
     /// With this token.
     token_id: Option<TokenId>,
-    /// `admin`, `api`, `mcp` or `cli`.
+    /// `admin`, `api`, `mcp`, `cli` or `server`.
     #[schema(max_length = 40)]
     surface: Option<String>,
     /// `added`, `changed`, `deleted`, `denied` and others.

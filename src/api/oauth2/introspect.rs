@@ -91,7 +91,7 @@ async fn introspect(call: Call, form: Form) -> Answer {
     call.actor.require("mcp.introspect_token")?;
     let found = call
         .read(move |conn, call| {
-            tokens::introspect(conn, &call.actor, call.now, call.hasher(), form.token.as_bytes())
+            tokens::introspect(conn, &call.actor, call.now, &call.token_rules().hasher, form.token.as_bytes())
         })
         .await?;
     let view = found.map(View::from).unwrap_or_default();

@@ -25,7 +25,7 @@ pub fn endpoint() -> Endpoint {
 
 async fn revoke(call: Call, form: Form) -> Answer {
     call.write(move |tx, call| {
-        tokens::revoke_secret(tx, &call.actor, call.now, call.hasher(), form.token.as_bytes())
+        tokens::revoke_secret(tx, &call.actor, call.now, &call.token_rules().hasher, form.token.as_bytes())
     })
     .await?;
     Ok(HttpResponse::Ok().finish())

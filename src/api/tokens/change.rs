@@ -135,6 +135,6 @@ fn apply(tx: &mut Tx<'_>, call: &Call, id: TokenId, wanted: &TokenChange) -> Res
     if call.expects() {
         call.expect(&TokenView::current(tx, call, id)?)?;
     }
-    let token = tokens::change(tx, &call.actor, call.now, id, wanted)?;
+    let token = tokens::change(tx, &call.actor, call.now, id, wanted, call.token_rules())?;
     Ok(TokenView::new(tokens::details_of(tx, token)?, call.now))
 }

@@ -155,7 +155,7 @@ async fn create(call: Call, body: Body<CreateToken>) -> Answer {
         call.once(tx, &body, |tx| {
             call.actor.require("mcp.add_token")?;
             let new = body.resolve(tx, call)?;
-            let secrets = Secrets { rng: &mut rand::rng(), hasher: call.hasher() };
+            let secrets = Secrets { rng: &mut rand::rng(), rules: call.token_rules() };
             let issued = tokens::issue(tx, &call.actor, call.now, &new, secrets)?;
             shown(tx, call, issued)
         })

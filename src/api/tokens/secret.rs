@@ -80,7 +80,7 @@ async fn rotate_token(call: Call, id: Path<TokenId>, body: Body<RotateToken>) ->
                 call.expect(&TokenView::current(tx, call, *id)?)?;
             }
             let grace = body.grace.as_deref().map_or(Ok(TimeDelta::zero()), grace)?;
-            let secrets = Secrets { rng: &mut rand::rng(), hasher: call.hasher() };
+            let secrets = Secrets { rng: &mut rand::rng(), rules: call.token_rules() };
             let issued = tokens::rotate(tx, &call.actor, call.now, *id, grace, secrets)?;
             shown(tx, call, issued)
         })
@@ -94,7 +94,7 @@ async fn copy_token(call: Call, id: Path<TokenId>, body: Body<CopyToken>) -> Ans
     let issued = call.write(move |tx, call| {
         call.once(tx, &body, |tx| {
             let expiry = Expiry::of(body.expires_at);
-            let secrets = Secrets { rng: &mut rand::rng(), hasher: call.hasher() };
+            let secrets = Secrets { rng: &mut rand::rng(), rules: call.token_rules() };
             let name = body.name.as_deref();
             let issued = tokens::copy(tx, &call.actor, call.now, *id, name, expiry, secrets)?;
             shown(tx, call, issued)

@@ -71,7 +71,7 @@ async fn delete(call: Call, id: Path<UserId>, query: Query<Deletion>) -> Answer 
             call.expect(&UserView::load(tx, call, *id)?)?;
         }
         let owned = query.0.decision(tx)?;
-        users::delete(tx, &call.actor, call.now, *id, owned).map_err(of_tokens)
+        users::delete(tx, &call.actor, call.now, *id, owned, call.token_rules()).map_err(of_tokens)
     });
     work.await?;
     nothing()

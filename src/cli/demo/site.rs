@@ -110,7 +110,7 @@ fn issue_all(
     config: &Config,
 ) -> Result<Vec<(&'static str, PlainToken)>> {
     let actor = Actor::cli();
-    let hasher = config.token_hasher();
+    let rules = config.token_rules();
     let group = groups::create(tx, &actor, now, GROUP)?;
     let editing: Vec<String> = EDITOR_MODELS
         .iter()
@@ -141,7 +141,7 @@ fn issue_all(
     wanted
         .into_iter()
         .map(|(name, new, at)| {
-            let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
+            let secrets = Secrets { rng: &mut rand::rng(), rules: &rules };
             Ok((name, tokens::issue(tx, &actor, at, &new, secrets)?.plain))
         })
         .collect()

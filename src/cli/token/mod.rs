@@ -151,7 +151,7 @@ pub fn run(command: &TokenCommand, ctx: &Context) -> Result<ExitCode> {
         }
         TokenCommand::Transfer { token, to } => change(token, "Transferred", ctx, |tx, id| {
             let owner = users::resolve(tx, &actor, to)?;
-            tokens::transfer(tx, &actor, now, id, owner.id)
+            tokens::transfer(tx, &actor, now, id, owner.id, &ctx.config.token_rules())
         }),
         TokenCommand::SetExpiry(args) => {
             let expires_at = match args.expiry.expiry(now) {

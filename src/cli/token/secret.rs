@@ -14,7 +14,7 @@ use crate::services::tokens::{self, IssueToken, Issued, Secrets, TokenAccess};
 use crate::services::users;
 
 pub fn create(args: &CreateArgs, ctx: &Context) -> Result<()> {
-    let (actor, now, hasher) = (ctx.actor(), ctx.clock.now(), ctx.config.token_hasher());
+    let (actor, now, rules) = (ctx.actor(), ctx.clock.now(), ctx.config.token_rules());
     // Also knows the permissions of apps that were attached since the last start.
     let (db, _) = ctx.prepare()?;
     let made = db.write(|tx| {
@@ -30,8 +30,7 @@ pub fn create(args: &CreateArgs, ctx: &Context) -> Result<()> {
             groups: group_ids(tx, &args.groups, ctx)?,
             ..IssueToken::new(args.name.clone(), owner.id)
         };
-        let issued =
-            tokens::issue(tx, &actor, now, &new, Secrets { rng: &mut rand::rng(), hasher: &hasher })?;
+        let issued = tokens::issue(tx, &actor, now, &new, Secrets { rng: &mut rand::rng(), rules: &rules })?;
         let access = TokenAccess::load(tx, &actor, issued.token.id)?;
         Ok((issued, access))
     })?;
@@ -39,10 +38,10 @@ pub fn create(args: &CreateArgs, ctx: &Context) -> Result<()> {
 }
 
 pub fn rotate(args: &RotateArgs, ctx: &Context) -> Result<()> {
-    let (actor, now, hasher) = (ctx.actor(), ctx.clock.now(), ctx.config.token_hasher());
+    let (actor, now, rules) = (ctx.actor(), ctx.clock.now(), ctx.config.token_rules());
     let made = ctx.open()?.write(|tx| {
         let id = tokens::resolve(tx, &actor, &args.token)?.id;
-        let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
+        let secrets = Secrets { rng: &mut rand::rng(), rules: &rules };
         let issued = tokens::rotate(tx, &actor, now, id, args.grace, secrets)?;
         let access = TokenAccess::load(tx, &actor, id)?;
         Ok((issued, access))
@@ -51,10 +50,10 @@ pub fn rotate(args: &RotateArgs, ctx: &Context) -> Result<()> {
 }
 
 pub fn copy(args: &CopyArgs, ctx: &Context) -> Result<()> {
-    let (actor, now, hasher) = (ctx.actor(), ctx.clock.now(), ctx.config.token_hasher());
+    let (actor, now, rules) = (ctx.actor(), ctx.clock.now(), ctx.config.token_rules());
     let made = ctx.open()?.write(|tx| {
         let id = tokens::resolve(tx, &actor, &args.token)?.id;
-        let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
+        let secrets = Secrets { rng: &mut rand::rng(), rules: &rules };
         let expiry = args.expiry.expiry(now);
         let issued = tokens::copy(tx, &actor, now, id, args.name.as_deref(), expiry, secrets)?;
         let access = TokenAccess::load(tx, &actor, issued.token.id)?;

@@ -19,7 +19,7 @@ use super::tools::definition::{described, object, property, tool, whole};
 use super::tools::operation::Operation;
 use super::tools::options::{self, DRY_RUN};
 use super::tools::outcome::ToolResult;
-use crate::auth::{Actor, TokenHasher};
+use crate::auth::{Actor, TokenRules};
 use crate::error::{Error, Result};
 use crate::guard::Guard;
 use kind::{Desk, Kind, Written};
@@ -31,8 +31,8 @@ static KINDS: [&dyn Kind; 4] = [&users::Users, &groups::Groups, &tokens::Tokens,
 pub struct Administration {
     /// Is told of every change, so that the next request sees it.
     pub guard: Arc<Guard>,
-    /// How tokens are hashed here.
-    pub hasher: TokenHasher,
+    /// What holds for tokens here.
+    pub rules: TokenRules,
 }
 
 /// An operation on one kind of things.

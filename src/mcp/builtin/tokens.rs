@@ -175,7 +175,7 @@ impl Kind for Tokens {
             groups: references::groups(tx, &data.groups.unwrap_or_default())?,
             ..IssueToken::new(name, user_id)
         };
-        let secrets = Secrets { rng: &mut rand::rng(), hasher: &desk.administration.hasher };
+        let secrets = Secrets { rng: &mut rand::rng(), rules: &desk.administration.rules };
         let issued = tokens::issue(tx, desk.actor, desk.now, &new, secrets)?;
         let written = written(desk, tx, issued.token)?;
         Ok(Written { secret: Some(issued.plain), ..written })
@@ -197,7 +197,8 @@ impl Kind for Tokens {
             permissions,
             groups,
         };
-        let token = tokens::change(tx, desk.actor, desk.now, TokenId(id), &change)?;
+        let token =
+            tokens::change(tx, desk.actor, desk.now, TokenId(id), &change, &desk.administration.rules)?;
         written(desk, tx, token)
     }
 

@@ -154,7 +154,7 @@ impl Kind for Users {
     }
 
     fn delete(&self, desk: &Desk<'_>, tx: &mut Tx<'_>, id: i64) -> Result<()> {
-        users::delete(tx, desk.actor, desk.now, UserId(id), OwnedTokens::Refuse)
+        users::delete(tx, desk.actor, desk.now, UserId(id), OwnedTokens::Refuse, &desk.administration.rules)
     }
 }
 

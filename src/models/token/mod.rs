@@ -2,12 +2,14 @@
 
 mod counts;
 mod list;
+mod notice;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
 pub use counts::{StatusCounts, count_by_status};
 pub use list::{StatusFilter, TokenFilter, TokenOrder, TokenPlace, TokenRow, count_matching, list, slice};
+pub use notice::{ExpiringToken, list_expiring_untold, note_expiry};
 
 use crate::auth::{TokenDigest, ToolMode};
 use crate::clock::UtcTime;
@@ -121,6 +123,8 @@ pub struct NewToken<'a> {
     pub note: &'a str,
     /// See [`Token`].
     pub limit_to_owner: bool,
+    /// The expiry, if nobody has to be told of it any more.
+    pub noticed_expiry: Option<UtcTime>,
 }
 
 /// Columns to change; `None` leaves a column alone. At least one has to be set.
@@ -135,6 +139,8 @@ pub struct TokenChanges<'a> {
     pub is_active: Option<bool>,
     /// See [`Token`]; `Some(None)` = never.
     pub expires_at: Option<Option<UtcTime>>,
+    /// The expiry, if nobody has to be told of it any more.
+    pub noticed_expiry: Option<UtcTime>,
     /// See [`Token`].
     pub note: Option<&'a str>,
     /// See [`Token`].
@@ -162,6 +168,14 @@ pub struct NewSecret<'a> {
 /// Database faults.
 pub fn count(conn: &mut DbConnection) -> QueryResult<i64> {
     tokens::table.count().get_result(conn)
+}
+
+/// How many a user owns.
+///
+/// # Errors
+/// Database faults.
+pub fn count_of_user(conn: &mut DbConnection, id: UserId) -> QueryResult<i64> {
+    tokens::table.filter(tokens::user_id.eq(id)).count().get_result(conn)
 }
 
 /// Finds a token by id.

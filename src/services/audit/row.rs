@@ -24,7 +24,7 @@ pub struct LogRow {
     pub token_id: Option<TokenId>,
     /// The token's name.
     pub token: Option<String>,
-    /// `admin`, `api`, `mcp` or `cli`.
+    /// `admin`, `api`, `mcp`, `cli` or `server`.
     pub surface: String,
     /// `added`, `changed`, `deleted`, `denied` and others.
     pub action: String,

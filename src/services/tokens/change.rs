@@ -4,7 +4,7 @@ use super::{
     TokenUpdate, activate, deactivate, load, set_expiry, set_groups, set_permissions, set_tool_mode,
     transfer, update,
 };
-use crate::auth::{Actor, ToolMode};
+use crate::auth::{Actor, TokenRules, ToolMode};
 use crate::clock::UtcTime;
 use crate::db::{GroupId, TokenId, Tx, UserId};
 use crate::error::{FieldErrors, Result};
@@ -40,6 +40,7 @@ pub fn change(
     now: UtcTime,
     id: TokenId,
     wanted: &TokenChange,
+    rules: &TokenRules,
 ) -> Result<Token> {
     let mut errors = FieldErrors::default();
     if let Some(permissions) = &wanted.permissions {
@@ -51,7 +52,7 @@ pub fn change(
     errors.check(update(tx, actor, now, id, &wanted.update))?;
     let token = load(tx, id)?;
     if let Some(user) = wanted.user.filter(|user| *user != token.user_id) {
-        errors.check(transfer(tx, actor, now, id, user))?;
+        errors.check(transfer(tx, actor, now, id, user, rules))?;
     }
     if let Some(expires_at) = wanted.expires_at.filter(|at| *at != token.expires_at) {
         errors.check(set_expiry(tx, actor, now, id, expires_at))?;

@@ -4,15 +4,15 @@ use chrono::TimeDelta;
 use rand::CryptoRng;
 use serde_json::json;
 
-use super::{load, record, snapshot};
-use crate::auth::{Actor, PlainToken, TokenDigest, TokenHasher, ToolMode};
+use super::{load, notices, quota, record, snapshot};
+use crate::auth::{Actor, PlainToken, TokenDigest, TokenRules, ToolMode};
 use crate::clock::UtcTime;
-use crate::db::{DbConnection, GroupId, TokenId, Tx, UserId};
+use crate::db::{GroupId, TokenId, Tx, UserId};
 use crate::error::{Error, FieldErrors, Result};
 use crate::models::group::{self, Group};
+use crate::models::memberships;
 use crate::models::permission::{self, Permission};
 use crate::models::token::{self, NewSecret, NewToken, Token, TokenChanges};
-use crate::models::{memberships, user};
 use crate::services::audit::Action;
 use crate::services::{begin, grants, input};
 
@@ -22,20 +22,20 @@ const DEFAULT_LIFETIME: TimeDelta = TimeDelta::days(90);
 /// In seconds since the Unix epoch.
 const YEAR_10000: i64 = 253_402_300_800;
 
-/// Where secrets come from and how they are hashed.
+/// Where secrets come from, and the rules of this site.
 pub struct Secrets<'a, R: CryptoRng> {
     /// Cryptographically secure.
     pub rng: &'a mut R,
     /// From the configuration.
-    pub hasher: &'a TokenHasher,
+    pub rules: &'a TokenRules,
 }
 
 impl<R: CryptoRng> Secrets<'_, R> {
     /// A new secret, its digest, and how that was made.
     fn make(self) -> (PlainToken, TokenDigest, &'static str) {
         let plain = PlainToken::generate(self.rng);
-        let digest = plain.digest(self.hasher);
-        (plain, digest, self.hasher.algorithm())
+        let digest = plain.digest(&self.rules.hasher);
+        (plain, digest, self.rules.hasher.algorithm())
     }
 }
 
@@ -140,7 +140,7 @@ pub fn issue<R: CryptoRng>(
     let permissions = errors.check(grants::permissions_to_grant(tx, &new.permissions))?.unwrap_or_default();
     let groups = errors.check(grants::groups(tx, &new.groups))?.unwrap_or_default();
     grants::may_give_groups(tx, actor, &groups)?;
-    let checked = errors.finish(check(tx, now, new))?;
+    let checked = errors.finish(check(tx, now, new, secrets.rules))?;
     create(tx, actor, now, (new, checked), (&permissions, &groups), None, secrets)
 }
 
@@ -209,7 +209,7 @@ pub fn copy<R: CryptoRng>(
         tool_mode: original.tool_mode,
         ..IssueToken::new(name.map_or_else(|| next_version(&original.name), str::to_owned), original.user_id)
     };
-    let checked = check(tx, now, &new)?;
+    let checked = check(tx, now, &new, secrets.rules)?;
     create(tx, actor, now, (&new, checked), (&permissions, &groups), Some(id), secrets)
 }
 
@@ -221,13 +221,11 @@ struct Checked {
 }
 
 /// Checks the values of a new token, all at once.
-fn check(conn: &mut DbConnection, now: UtcTime, new: &IssueToken) -> Result<Checked> {
+fn check(tx: &mut Tx<'_>, now: UtcTime, new: &IssueToken, rules: &TokenRules) -> Result<Checked> {
     let mut errors = FieldErrors::default();
     let name = errors.check(input::name("name", &new.name, 200))?.unwrap_or_default();
     let note = errors.check(input::text("note", &new.note, 2000))?.unwrap_or_default();
-    if user::find(conn, new.user_id)?.is_none() {
-        errors.check::<()>(Err(Error::invalid("user", format!("there is no user {}", new.user_id))))?;
-    }
+    errors.check(quota::leave_room(tx, new.user_id, rules))?;
     let expires_at = errors.finish(new.expiry.at(now).map(|at| in_future(at, now)).transpose())?;
     Ok(Checked { name, note, expires_at })
 }
@@ -254,6 +252,7 @@ fn create<R: CryptoRng>(
         expires_at: checked.expires_at,
         note: &checked.note,
         limit_to_owner: new.limit_to_owner,
+        noticed_expiry: checked.expires_at.filter(|at| notices::is_known(*at, now)),
     };
     let id = token::insert(tx, &row)?;
     if new.tool_mode != ToolMode::default() {

@@ -10,7 +10,9 @@ mod export;
 mod find;
 mod grants;
 mod issue;
+mod notices;
 mod presented;
+mod quota;
 mod reach;
 mod state;
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub use grants::{
     add_groups, full_access, grant, read_only, remove_groups, revoke, set_groups, set_permissions,
 };
 pub use issue::{Expiry, IssueToken, Issued, MAX_GRACE, Secrets, copy, issue, rotate};
+pub use notices::give_notice;
 pub use presented::{Introspection, introspect, revoke_secret};
 pub use reach::{beyond, is_active, may_activate};
 pub use state::{TokenUpdate, activate, deactivate, delete, set_expiry, set_tool_mode, transfer, update};

@@ -1,13 +1,13 @@
 //! What becomes of a token after it was issued.
 
 use super::issue::in_future;
-use super::{load, record, record_change, snapshot};
-use crate::auth::{Actor, ToolMode};
+use super::{load, notices, quota, record, record_change, snapshot};
+use crate::auth::{Actor, TokenRules, ToolMode};
 use crate::clock::UtcTime;
 use crate::db::{TokenId, Tx, UserId};
-use crate::error::{Error, FieldErrors, Result};
+use crate::error::{FieldErrors, Result};
+use crate::models::permission;
 use crate::models::token::{self, Token, TokenChanges};
-use crate::models::{permission, user};
 use crate::services::audit::Action;
 use crate::services::{begin, grants, input};
 
@@ -50,18 +50,30 @@ pub fn set_expiry(
 ) -> Result<Token> {
     actor.require("mcp.change_token")?;
     let expires_at = expires_at.map(|at| in_future(at, now)).transpose()?;
-    revive(tx, actor, now, id, &TokenChanges { expires_at: Some(expires_at), ..TokenChanges::default() })
+    let changes = TokenChanges {
+        expires_at: Some(expires_at),
+        noticed_expiry: expires_at.filter(|at| notices::is_known(*at, now)),
+        ..TokenChanges::default()
+    };
+    revive(tx, actor, now, id, &changes)
 }
 
-/// Gives a token to another owner. Its permissions stay its own.
+/// Gives a token to another owner, who may own one more. Its permissions stay its own.
 ///
 /// # Errors
 /// `Forbidden` without `mcp.change_token`, or for a permission of the token that the actor does not hold;
-/// `NotFound`; `Invalid` if there is no such user; database faults.
-pub fn transfer(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: TokenId, to: UserId) -> Result<Token> {
-    actor.require("mcp.change_token")?;
-    if user::find(tx, to)?.is_none() {
-        return Err(Error::invalid("user", format!("there is no user {to}")));
+/// `NotFound`; `Invalid` if there is no such user or he owns as many as `rules` allow; database faults.
+pub fn transfer(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    now: UtcTime,
+    id: TokenId,
+    to: UserId,
+    rules: &TokenRules,
+) -> Result<Token> {
+    begin(tx, actor, "mcp.change_token")?;
+    if load(tx, id)?.user_id != to {
+        quota::leave_room(tx, to, rules)?;
     }
     revive(tx, actor, now, id, &TokenChanges { user_id: Some(to), ..TokenChanges::default() })
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{NewUser, load, load_for_change, record, require_superuser, snapshot};
-use crate::auth::{Actor, PasswordHash, check_password_rules, hash_password};
+use crate::auth::{Actor, PasswordHash, TokenRules, check_password_rules, hash_password};
 use crate::clock::UtcTime;
 use crate::db::{DbConnection, Tx, UserId, dialect};
 use crate::error::{Error, FieldErrors, Result};
@@ -184,7 +184,14 @@ pub enum OwnedTokens {
 /// `Forbidden` without `auth.delete_user`, or what [`tokens::transfer`] and [`tokens::delete`] need;
 /// `Refused` for a superuser if the actor is none; `Conflict` for the last active superuser and while the
 /// user owns tokens; `NotFound`; database faults.
-pub fn delete(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: UserId, owned: OwnedTokens) -> Result<()> {
+pub fn delete(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    now: UtcTime,
+    id: UserId,
+    owned: OwnedTokens,
+    rules: &TokenRules,
+) -> Result<()> {
     begin(tx, actor, "auth.delete_user")?;
     let user = load_for_change(tx, actor, id)?;
     keep_a_superuser(tx, &user)?;
@@ -197,7 +204,7 @@ pub fn delete(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: UserId, owned: O
         OwnedTokens::Refuse => {}
         OwnedTokens::TransferTo(heir) => {
             for token in &tokens {
-                tokens::transfer(tx, actor, now, token.id, heir)?;
+                tokens::transfer(tx, actor, now, token.id, heir, rules)?;
             }
         }
         OwnedTokens::Delete => {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::auth::verify_password;
+use crate::auth::{TokenRules, verify_password};
 use crate::models::user::find_password_hash;
 use crate::services::testing::{TestDb, actor_with};
 use crate::services::{groups, tokens};
@@ -16,11 +16,11 @@ fn superuser(test: &TestDb, username: &str) -> UserId {
 }
 
 fn token_of(test: &TestDb, owner: UserId) -> crate::db::TokenId {
-    let hasher = crate::auth::TokenHasher::sha256();
+    let rules = TokenRules::default();
     let now = test.clock.now();
     let new = tokens::IssueToken::new("CI", owner);
     let mut rng = rand::rng();
-    let secrets = tokens::Secrets { rng: &mut rng, hasher: &hasher };
+    let secrets = tokens::Secrets { rng: &mut rng, rules: &rules };
     test.write(|tx| tokens::issue(tx, &Actor::cli(), now, &new, secrets)).unwrap().token.id
 }
 
@@ -43,7 +43,7 @@ fn r35_the_last_active_superuser_stays() {
     let conflict = |result: Result<()>| assert!(matches!(result, Err(Error::Conflict(_))), "{result:?}");
     test.write(|tx| deactivate(tx, &cli, now, one)).unwrap();
     conflict(test.write(|tx| deactivate(tx, &cli, now, two)).map(drop));
-    conflict(test.write(|tx| delete(tx, &cli, now, two, OwnedTokens::Refuse)));
+    conflict(test.write(|tx| delete(tx, &cli, now, two, OwnedTokens::Refuse, &TokenRules::default())));
     let demoted = UserUpdate { is_superuser: Some(false), ..UserUpdate::default() };
     conflict(test.write(|tx| update(tx, &cli, now, two, &demoted)).map(drop));
     test.write(|tx| activate(tx, &cli, now, one)).unwrap();
@@ -79,7 +79,7 @@ fn r34_only_superusers_make_and_change_superusers() {
     let password = prepare_password("four words make a sentence", "root").unwrap();
     refused(test.write(|tx| set_password(tx, &actor, now, root, &password)));
     refused(test.write(|tx| deactivate(tx, &actor, now, root)).map(drop));
-    refused(test.write(|tx| delete(tx, &actor, now, root, OwnedTokens::Delete)));
+    refused(test.write(|tx| delete(tx, &actor, now, root, OwnedTokens::Delete, &TokenRules::default())));
     refused(test.write(|tx| grant(tx, &actor, now, root, &["blog.view_article".into()])));
 }
 
@@ -152,12 +152,14 @@ fn an_owner_of_tokens_is_deleted_only_with_a_decision_about_them() {
     let (cli, now) = (Actor::cli(), test.clock.now());
     let (ada, bob) = (test.user("ada"), test.user("bob"));
     let token = token_of(&test, ada);
-    let error = test.write(|tx| delete(tx, &cli, now, ada, OwnedTokens::Refuse)).unwrap_err();
+    let error =
+        test.write(|tx| delete(tx, &cli, now, ada, OwnedTokens::Refuse, &TokenRules::default())).unwrap_err();
     assert!(error.to_string().contains(&format!("CI ({token})")), "{error}");
-    test.write(|tx| delete(tx, &cli, now, ada, OwnedTokens::TransferTo(bob))).unwrap();
+    test.write(|tx| delete(tx, &cli, now, ada, OwnedTokens::TransferTo(bob), &TokenRules::default()))
+        .unwrap();
     let access = test.db.read(|conn| tokens::TokenAccess::load(conn, &cli, token)).unwrap();
     assert_eq!(access.owner.username, "bob");
-    test.write(|tx| delete(tx, &cli, now, bob, OwnedTokens::Delete)).unwrap();
+    test.write(|tx| delete(tx, &cli, now, bob, OwnedTokens::Delete, &TokenRules::default())).unwrap();
     assert!(test.db.read(|conn| tokens::resolve(conn, &cli, &token.to_string())).is_err());
 }
 
@@ -187,6 +189,6 @@ fn r38_every_mutation_of_a_user_has_its_log_entry_and_no_password_is_in_it() {
     expect_one("delete group", &|tx| groups::delete(tx, &cli, now, group));
     expect_one("deactivate", &|tx| deactivate(tx, &cli, now, ada).map(drop));
     expect_one("activate", &|tx| activate(tx, &cli, now, ada).map(drop));
-    expect_one("delete", &|tx| delete(tx, &cli, now, ada, OwnedTokens::Refuse));
+    expect_one("delete", &|tx| delete(tx, &cli, now, ada, OwnedTokens::Refuse, &TokenRules::default()));
     assert!(test.log().iter().all(|entry| !entry.changes.contains("argon2")));
 }

@@ -2,7 +2,7 @@
 //! rows and the same lines in the audit log.
 
 use chrono::TimeDelta;
-use mcp_admin::auth::{Actor, TokenHasher, ToolMode};
+use mcp_admin::auth::{Actor, TokenRules, ToolMode};
 use mcp_admin::clock::UtcTime;
 use mcp_admin::db::{Backend, Db, DbConnection, GroupId, TokenId, Tx, UserId};
 use mcp_admin::error::Result;
@@ -202,14 +202,14 @@ fn end() -> Vec<Step> {
         step(
             ("DELETE", "/users/2?tokens=delete", Value::Null),
             &["user", "delete", "bob", "--delete-tokens"],
-            |tx, actor, now| users::delete(tx, actor, now, BOB, OwnedTokens::Delete),
+            |tx, actor, now| users::delete(tx, actor, now, BOB, OwnedTokens::Delete, &TokenRules::default()),
         ),
     ]
 }
 
 fn secrets(rng: &mut rand::rngs::ThreadRng) -> Secrets<'_, rand::rngs::ThreadRng> {
-    static HASHER: std::sync::OnceLock<TokenHasher> = std::sync::OnceLock::new();
-    Secrets { rng, hasher: HASHER.get_or_init(TokenHasher::sha256) }
+    static RULES: std::sync::OnceLock<TokenRules> = std::sync::OnceLock::new();
+    Secrets { rng, rules: RULES.get_or_init(TokenRules::default) }
 }
 
 /// Everything that may be compared of what is stored: no secrets, no times of the test itself.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mcp_admin::auth::{Actor, TokenHasher};
+use mcp_admin::auth::{Actor, TokenRules};
 use mcp_admin::clock::Clock;
 use mcp_admin::db::{Backend, Tx};
 use mcp_admin::services::tokens::{self, IssueToken, Secrets};
@@ -47,14 +47,14 @@ fn start(site: &Site) -> (Process, Agent) {
 /// A token that may do everything in the app and read the blog. Not by the command line, which would know
 /// of the app only from the server's settings.
 fn token(site: &Site) -> String {
-    let (now, hasher) = (Clock::system().now(), TokenHasher::sha256());
+    let (now, rules) = (Clock::system().now(), TokenRules::default());
     let issue = |tx: &mut Tx<'_>| {
         let new = NewUser { username: "ada".into(), is_active: true, ..NewUser::default() };
         let owner = users::create(tx, &Actor::cli(), now, &new)?;
         let mut new = IssueToken::new("CI", owner.id);
         new.permissions = tokens::full_access(tx, "other")?;
         new.permissions.push("blog.view_article".into());
-        tokens::issue(tx, &Actor::cli(), now, &new, Secrets { rng: &mut rand::rng(), hasher: &hasher })
+        tokens::issue(tx, &Actor::cli(), now, &new, Secrets { rng: &mut rand::rng(), rules: &rules })
     };
     site.open().write(issue).unwrap().plain.reveal().to_owned()
 }

@@ -1,7 +1,7 @@
 //! What people come to the admin for, from end to end, with the mouse; and with how many clicks.
 
 use chrono::TimeDelta;
-use mcp_admin::auth::TokenHasher;
+use mcp_admin::auth::TokenRules;
 use mcp_admin::db::{Backend, TokenId};
 use mcp_admin::services::tokens::{self, IssueToken, Secrets};
 use serde_json::json;
@@ -26,9 +26,9 @@ fn issue(app: &TestApp, name: &str, permissions: &[&str], days_ago: i64) -> Agen
     let mut new = IssueToken::new(name, app.user("ada"));
     new.permissions = permissions.iter().map(ToString::to_string).collect();
     let at = app.clock.now().plus(-TimeDelta::days(days_ago));
-    let hasher = TokenHasher::sha256();
+    let rules = TokenRules::default();
     let issued = app.write(|tx, actor| {
-        tokens::issue(tx, actor, at, &new, Secrets { rng: &mut rand::rng(), hasher: &hasher })
+        tokens::issue(tx, actor, at, &new, Secrets { rng: &mut rand::rng(), rules: &rules })
     });
     Agent::new(&app.url, issued.plain.reveal(), Some(issued.token.id))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use mcp_admin::auth::TokenHasher;
+use mcp_admin::auth::TokenRules;
 use mcp_admin::services::tokens::{self, IssueToken, Secrets};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::harness::{TestApp, command, eventually, on_both};
 fn expired_token(app: &TestApp, name: &str) {
     let new = IssueToken::new(name, app.user("ada"));
     let long_ago = app.clock.now().plus(-TimeDelta::days(100));
-    let secrets = Secrets { rng: &mut rand::rng(), hasher: &TokenHasher::sha256() };
+    let secrets = Secrets { rng: &mut rand::rng(), rules: &TokenRules::default() };
     app.write(|tx, actor| tokens::issue(tx, actor, long_ago, &new, secrets));
 }
 

@@ -1,7 +1,7 @@
 //! Whether a token may do something, and why.
 
 use chrono::TimeDelta;
-use mcp_admin::auth::TokenHasher;
+use mcp_admin::auth::TokenRules;
 use mcp_admin::services::tokens::{self, IssueToken, Secrets};
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ on_both! {
         let mut old = IssueToken::new("Old", app.user("ada"));
         old.permissions = vec!["blog.view_article".into()];
         let then = app.clock.now().plus(-TimeDelta::days(100));
-        let secrets = Secrets { rng: &mut rand::rng(), hasher: &TokenHasher::sha256() };
+        let secrets = Secrets { rng: &mut rand::rng(), rules: &TokenRules::default() };
         app.write(|tx, actor| tokens::issue(tx, actor, then, &old, secrets));
 
         assert_eq!(why(&app, "CI"), "yes: direct");

@@ -1,7 +1,7 @@
 //! When a token ends.
 
 use chrono::TimeDelta;
-use mcp_admin::auth::TokenHasher;
+use mcp_admin::auth::TokenRules;
 use mcp_admin::error::Error;
 use mcp_admin::services::tokens::{self, Expiry, IssueToken, Secrets};
 
@@ -39,7 +39,7 @@ on_both! {
         let mut new = IssueToken::new("late", app.user("ada"));
         new.expiry = Expiry::At(app.clock.now());
         let refused = app.try_write(|tx, actor| {
-            let secrets = Secrets { rng: &mut rand::rng(), hasher: &TokenHasher::sha256() };
+            let secrets = Secrets { rng: &mut rand::rng(), rules: &TokenRules::default() };
             tokens::issue(tx, actor, app.clock.now(), &new, secrets)
         });
         let Err(Error::Invalid(errors)) = refused else { panic!("{refused:?}") };
@@ -60,7 +60,7 @@ on_both! {
         let old = app.token(&["blog.view_tag"]);
         let grace = TimeDelta::hours(24);
         let issued = app.write(|tx, actor| {
-            let secrets = Secrets { rng: &mut rand::rng(), hasher: &TokenHasher::sha256() };
+            let secrets = Secrets { rng: &mut rand::rng(), rules: &TokenRules::default() };
             tokens::rotate(tx, actor, app.clock.now(), old.id(), grace, secrets)
         });
         let new = app.agent(issued.plain.reveal());

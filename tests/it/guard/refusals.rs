@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use mcp_admin::auth::{PlainToken, TokenHasher};
+use mcp_admin::auth::{PlainToken, TokenHasher, TokenRules};
 use mcp_admin::db::schema::tokens as tokens_table;
 use mcp_admin::services::tokens::{self, Expiry, Secrets};
 use mcp_admin::services::users;
@@ -38,7 +38,7 @@ on_both! {
         app.write(|tx, actor| users::deactivate(tx, actor, now, leaver));
         app.write(|tx, actor| tokens::delete(tx, actor, now, deleted.id()));
         app.write(|tx, actor| {
-            let secrets = Secrets { rng: &mut rand::rng(), hasher: &TokenHasher::sha256() };
+            let secrets = Secrets { rng: &mut rand::rng(), rules: &TokenRules::default() };
             tokens::rotate(tx, actor, now, rotated.id(), TimeDelta::zero(), secrets)
         });
         app.invalidate();

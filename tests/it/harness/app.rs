@@ -4,7 +4,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use mcp_admin::auth::{Actor, Origin, Surface, TokenHasher};
+use mcp_admin::auth::{Actor, Origin, Surface, TokenRules};
 use mcp_admin::clock::Clock;
 use mcp_admin::config::Config;
 use mcp_admin::db::{Backend, Db, TokenId, Tx, UserId};
@@ -180,8 +180,8 @@ impl TestApp {
 
     /// A client with a token.
     pub fn issue(&self, new: &IssueToken) -> Agent {
-        let hasher = TokenHasher::sha256();
-        let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
+        let rules = TokenRules::default();
+        let secrets = Secrets { rng: &mut rand::rng(), rules: &rules };
         let issued = self.write(|tx, actor| tokens::issue(tx, actor, self.clock.now(), new, secrets));
         Agent::new(&self.url, issued.plain.reveal(), Some(issued.token.id))
     }

@@ -37,14 +37,14 @@ on_both! {
     }
 
     async fn a_copy_keeps_the_choice(app) {
-        use mcp_admin::auth::TokenHasher;
+        use mcp_admin::auth::TokenRules;
         use mcp_admin::services::tokens::{Expiry, Secrets};
 
         let agent = app.token(&READER);
         set(&app, &agent, ToolMode::Compact);
-        let hasher = TokenHasher::sha256();
+        let rules = TokenRules::default();
         let copied = app.write(|tx, actor| {
-            let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
+            let secrets = Secrets { rng: &mut rand::rng(), rules: &rules };
             tokens::copy(tx, actor, app.clock.now(), agent.id(), None, Expiry::Never, secrets)
         });
         assert_eq!(copied.token.tool_mode, ToolMode::Compact);

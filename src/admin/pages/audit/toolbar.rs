@@ -24,7 +24,7 @@ const OURS: [(&str, &str); 5] = [
     ("auth.content_type", "Content types"),
 ];
 
-const ACTIONS: [(&str, &str); 7] = [
+const ACTIONS: [(&str, &str); 8] = [
     ("added", "Created"),
     ("changed", "Changed"),
     ("deleted", "Deleted"),
@@ -32,9 +32,15 @@ const ACTIONS: [(&str, &str); 7] = [
     ("denied", "Denied"),
     ("signed in", "Signed in"),
     ("signed out", "Signed out"),
+    ("expiring", "Expires soon"),
 ];
-const SURFACES: [(&str, &str); 4] =
-    [("admin", "Admin pages"), ("api", "REST API"), ("mcp", "MCP"), ("cli", "Command line")];
+const SURFACES: [(&str, &str); 5] = [
+    ("admin", "Admin pages"),
+    ("api", "REST API"),
+    ("mcp", "MCP"),
+    ("cli", "Command line"),
+    ("server", "The server itself"),
+];
 const OUTCOMES: [(&str, &str); 4] =
     [("done", "Done"), ("denied", "Denied"), ("failed", "Failed"), ("pending", "Outcome unknown")];
 

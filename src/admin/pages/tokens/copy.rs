@@ -41,7 +41,7 @@ async fn copy(visit: &Visit, id: TokenId, form: &Form) -> Result<(Issued, TokenA
     visit
         .write(move |tx, visit| {
             once::make(tx, visit, &form, |tx| {
-                let secrets = Secrets { rng: &mut rand::rng(), hasher: visit.hasher() };
+                let secrets = Secrets { rng: &mut rand::rng(), rules: visit.token_rules() };
                 let name = form.filled("name");
                 errors.finish(tokens::copy(tx, &visit.actor, visit.now, id, name, expiry, secrets))
             })

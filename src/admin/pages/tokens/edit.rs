@@ -81,7 +81,8 @@ fn save(tx: &mut Tx<'_>, visit: &Visit, id: TokenId, form: &Form) -> Result<Save
         groups: Some(groups),
     };
     let could = TokenAccess::find(tx, id)?;
-    let token = errors.finish(tokens::change(tx, &visit.actor, visit.now, id, &wanted))?;
+    let token =
+        errors.finish(tokens::change(tx, &visit.actor, visit.now, id, &wanted, visit.token_rules()))?;
     let can = TokenAccess::find(tx, id)?;
     let said = sentence("It can", &difference(&could, &can));
     Ok(Saved::Done(Box::new(tokens::details_of(tx, token)?), said))

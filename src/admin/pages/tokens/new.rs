@@ -45,7 +45,7 @@ async fn issue(visit: &Visit, form: &Form) -> Result<(Issued, TokenAccess)> {
         .write(move |tx, visit| {
             once::make(tx, visit, &form, |tx| {
                 let new = read(tx, visit, &form, &mut errors)?;
-                let secrets = Secrets { rng: &mut rand::rng(), hasher: visit.hasher() };
+                let secrets = Secrets { rng: &mut rand::rng(), rules: visit.token_rules() };
                 errors.finish(tokens::issue(tx, &visit.actor, visit.now, &new, secrets))
             })
         })

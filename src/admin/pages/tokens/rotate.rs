@@ -57,7 +57,7 @@ async fn rotate(visit: &Visit, id: TokenId, form: &Form) -> Result<(Issued, Toke
     visit
         .write(move |tx, visit| {
             once::make(tx, visit, &form, |tx| {
-                let secrets = Secrets { rng: &mut rand::rng(), hasher: visit.hasher() };
+                let secrets = Secrets { rng: &mut rand::rng(), rules: visit.token_rules() };
                 tokens::rotate(tx, &visit.actor, visit.now, id, grace, secrets)
             })
         })

@@ -28,7 +28,7 @@ async fn submit(visit: Visit, id: web::Path<TokenId>, form: Form) -> Answer {
     let (id, copy) = (*id, form.clone());
     let work = visit.write(move |tx, visit| {
         let user = form::owner(tx, visit, &copy)?;
-        tokens::transfer(tx, &visit.actor, visit.now, id, user)
+        tokens::transfer(tx, &visit.actor, visit.now, id, user, visit.token_rules())
     });
     match work.await {
         Ok(token) => Ok(visit.done(&home(&visit, id), &format!("{} has another owner", token.name))),

@@ -46,7 +46,7 @@ async fn delete(visit: Visit, id: web::Path<i64>, form: Form) -> Answer {
                 return Err(Error::invalid("confirm", format!("type {name}")));
             }
             let owned = fate_of_tokens(tx, &sent, count)?;
-            users::delete(tx, &visit.actor, visit.now, id, owned)
+            users::delete(tx, &visit.actor, visit.now, id, owned, visit.token_rules())
         })
         .await;
     let error = match deleted {

@@ -26,7 +26,7 @@ fn r38_every_mutation_has_its_log_entry_and_no_secret_is_in_it() {
     expect_one("revoke", &|tx| revoke(tx, &cli, now, id, &names(&[CHANGE])).map(drop));
     expect_one("add group", &|tx| add_groups(tx, &cli, now, id, &[group]).map(drop));
     expect_one("remove group", &|tx| remove_groups(tx, &cli, now, id, &[group]).map(drop));
-    expect_one("transfer", &|tx| transfer(tx, &cli, now, id, bob).map(drop));
+    expect_one("transfer", &|tx| transfer(tx, &cli, now, id, bob, &TokenRules::default()).map(drop));
     let renamed = TokenUpdate { name: Some("CD".into()), ..Default::default() };
     expect_one("update", &|tx| update(tx, &cli, now, id, &renamed).map(drop));
     expect_one("delete", &|tx| delete(tx, &cli, now, id));

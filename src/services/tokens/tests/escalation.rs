@@ -49,7 +49,7 @@ proptest! {
         ];
         let actor = actor_with(&mine);
         let now = test.clock.now();
-        let hasher = TokenHasher::sha256();
+        let rules = TokenRules::default();
         let me = test.user("me");
         let small = group_with(&test, "small", &[VIEW]);
         let large = group_with(&test, "large", &[VIEW, CHANGE]);
@@ -68,7 +68,7 @@ proptest! {
         let mut known = vec![tokens[2], tokens[3]];
         for attempt in attempts {
             let mut rng = rand::rng();
-            let secrets = Secrets { rng: &mut rng, hasher: &hasher };
+            let secrets = Secrets { rng: &mut rng, rules: &rules };
             let _ = test.write(|tx| {
                 match attempt {
                     Attempt::Issue(p, g) => {

@@ -2,7 +2,7 @@ mod audit;
 mod escalation;
 
 use super::*;
-use crate::auth::{PlainToken, TokenDigest, TokenHasher};
+use crate::auth::{PlainToken, TokenDigest, TokenHasher, TokenRules};
 use crate::db::{GroupId, UserId};
 use crate::models::Paging;
 use crate::services::testing::{TestDb, actor_with};
@@ -17,8 +17,8 @@ fn names(permissions: &[&str]) -> Vec<String> {
 }
 
 fn try_issue(test: &TestDb, actor: &Actor, new: &IssueToken) -> Result<Issued> {
-    let (now, hasher) = (test.clock.now(), TokenHasher::sha256());
-    test.write(|tx| issue(tx, actor, now, new, Secrets { rng: &mut rand::rng(), hasher: &hasher }))
+    let (now, rules) = (test.clock.now(), TokenRules::default());
+    test.write(|tx| issue(tx, actor, now, new, Secrets { rng: &mut rand::rng(), rules: &rules }))
 }
 
 fn issued(test: &TestDb, owner: UserId, permissions: &[&str]) -> Issued {
@@ -27,8 +27,8 @@ fn issued(test: &TestDb, owner: UserId, permissions: &[&str]) -> Issued {
 }
 
 fn try_rotate(test: &TestDb, actor: &Actor, id: TokenId, grace: TimeDelta) -> Result<Issued> {
-    let (now, hasher) = (test.clock.now(), TokenHasher::sha256());
-    test.write(|tx| rotate(tx, actor, now, id, grace, Secrets { rng: &mut rand::rng(), hasher: &hasher }))
+    let (now, rules) = (test.clock.now(), TokenRules::default());
+    test.write(|tx| rotate(tx, actor, now, id, grace, Secrets { rng: &mut rand::rng(), rules: &rules }))
 }
 
 fn group_with(test: &TestDb, name: &str, permissions: &[&str]) -> GroupId {
@@ -230,8 +230,8 @@ fn a_copy_has_everything_but_secret_name_and_expiry() {
         ..IssueToken::new("CI", test.user("ada"))
     };
     let original = try_issue(&test, &Actor::cli(), &new).unwrap();
-    let (now, hasher) = (test.clock.now(), TokenHasher::sha256());
-    let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
+    let (now, rules) = (test.clock.now(), TokenRules::default());
+    let secrets = Secrets { rng: &mut rand::rng(), rules: &rules };
     let copied = test
         .write(|tx| copy(tx, &Actor::cli(), now, original.token.id, None, Expiry::Default, secrets))
         .unwrap();

@@ -1,7 +1,7 @@
 //! Making and changing tokens.
 
 use super::{MANAGER, at, hidden, make, named};
-use crate::harness::on_both;
+use crate::harness::{TestApp, on_both, on_each};
 use mcp_admin::services::groups;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
@@ -165,5 +165,22 @@ on_both! {
         }
         assert_eq!(app.stored(strong.id()).user_id, app.user("ada"));
         assert_eq!(strong.status().await, 200);
+    }
+}
+
+on_each! {
+    async fn r56_who_owns_as_many_as_allowed_gets_no_more_and_the_owner_is_named(backend) {
+        let app = TestApp::with(backend, |config| config.max_tokens_per_user = 1).await;
+        let agent = app.token(&[]);
+        let visitor = app.administrator("anna").await;
+        let once = hidden(&visitor.page("/admin/tokens/new").await, "once");
+        let fields = [("once", once.as_str()), ("name", "CI"), ("user", "ada"), ("expires", "90"), ("active", "on")];
+        let refused = visitor.post("/admin/tokens/new", &fields).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(refused.text.contains("ada owns one token, and nobody may own more"), "{}", refused.text);
+        assert!(refused.text.contains(r##"href="#user""##), "the summary leads to the field: {}", refused.text);
+        let copied = visitor.post(&at(agent.id(), "/copy"), &[("once", "a"), ("expires", "90")]).await;
+        assert!(copied.status == 422 && copied.text.contains("nobody may own more"), "{}", copied.text);
+        assert!(named(&app, "CI").is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! What was done on the site in its last weeks, in the order of the audit log.
 
 use chrono::TimeDelta;
-use mcp_admin::auth::TokenHasher;
+use mcp_admin::auth::TokenRules;
 use mcp_admin::clock::UtcTime;
 use mcp_admin::services::tokens::{self, Secrets};
 use mcp_admin::services::{groups, users};
@@ -88,9 +88,9 @@ async fn comment(site: &Filled) {
 /// The token of the warehouse gets another secret, and the old one goes on for a day.
 fn rotate(site: &mut Filled) {
     site.go(TimeDelta::minutes(553));
-    let hasher = TokenHasher::sha256();
+    let rules = TokenRules::default();
     let id = site.token("warehouse-sync");
-    let secrets = Secrets { rng: &mut rand::rng(), hasher: &hasher };
+    let secrets = Secrets { rng: &mut rand::rng(), rules: &rules };
     let rotated =
         site.act("anna", |tx, actor, now| tokens::rotate(tx, actor, now, id, TimeDelta::hours(24), secrets));
     let agent = Agent::new(&site.app.url, rotated.plain.reveal(), Some(id));

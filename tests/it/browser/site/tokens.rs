@@ -1,7 +1,7 @@
 //! The tokens of the site, in every state, and how much they are used.
 
 use chrono::{TimeDelta, Timelike};
-use mcp_admin::auth::TokenHasher;
+use mcp_admin::auth::TokenRules;
 use mcp_admin::clock::UtcTime;
 use mcp_admin::models::usage::{self, BATCH, Bucket, LastUse};
 use mcp_admin::services::tokens::{self, Expiry, IssueToken, Secrets};
@@ -242,8 +242,8 @@ fn issue(site: &Filled, plan: &Plan) -> Agent {
                 None => new.permissions.extend(tokens::full_access(tx, permission)?),
             }
         }
-        let hasher = TokenHasher::sha256();
-        tokens::issue(tx, actor, now, &new, Secrets { rng: &mut rand::rng(), hasher: &hasher })
+        let rules = TokenRules::default();
+        tokens::issue(tx, actor, now, &new, Secrets { rng: &mut rand::rng(), rules: &rules })
     });
     Agent::new(&site.app.url, issued.plain.reveal(), Some(issued.token.id))
 }
