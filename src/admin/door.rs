@@ -38,11 +38,11 @@ pub async fn door(
     let mut response = match let_in {
         Ok(()) => next.call(request).await?.map_into_boxed_body(),
         Err(error) => {
-            let page = failure::page_of(&admin, request.request(), &error);
+            let page = failure::page_of(&admin, request.request(), &error).await;
             request.into_response(page)
         }
     };
-    if let Some(page) = failure::page_for(&admin, &response) {
+    if let Some(page) = failure::page_for(&admin, &response).await {
         response = ServiceResponse::new(response.request().clone(), page);
     }
     let headers = response.headers_mut();

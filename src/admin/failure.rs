@@ -8,24 +8,29 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use maud::{Markup, html};
 
-use super::components::{Icon, Tone, code, icon, toast_part};
+use super::components::{Icon, Tone, code, deeds, icon, toast_part};
 use super::page::Page;
 use super::pages::sign_in;
 use super::visit::{View, Visit, origin};
+use super::way_back::way_back;
 use super::{Admin, htmx, paths};
 use crate::auth::Actor;
 use crate::error::Error;
+use crate::services::users::{self, User};
+
+/// Administrators who are named.
+const NAMED: i64 = 3;
 
 /// The answer in place of one that is an error; `None` if it is none, or a page already.
-pub fn page_for(admin: &Admin, response: &ServiceResponse<BoxBody>) -> Option<HttpResponse> {
+pub async fn page_for(admin: &Admin, response: &ServiceResponse<BoxBody>) -> Option<HttpResponse> {
     let (request, error) = (response.request(), response.response().error());
     if let Some(own) = error.and_then(|error| error.as_error::<Error>()) {
-        return Some(page_of(admin, request, own));
+        return Some(page_of(admin, request, own).await);
     }
     if error.is_none() && response.status() != StatusCode::METHOD_NOT_ALLOWED {
         return None;
     }
-    let mut page = show(request, response.status(), &Words::of_status(response.status()));
+    let mut page = show(request, response.status(), &Words::of_status(response.status()), &[]);
     if let Some(allow) = response.headers().get(ALLOW) {
         page.headers_mut().insert(ALLOW, allow.clone());
     }
@@ -33,12 +38,17 @@ pub fn page_for(admin: &Admin, response: &ServiceResponse<BoxBody>) -> Option<Ht
 }
 
 /// The answer to a request that cannot be done.
-pub fn page_of(admin: &Admin, request: &HttpRequest, error: &Error) -> HttpResponse {
+pub async fn page_of(admin: &Admin, request: &HttpRequest, error: &Error) -> HttpResponse {
     if matches!(error, Error::Unauthenticated) {
         return ask_to_sign_in(request);
     }
     note(admin, request, error);
-    let mut page = show(request, error.status_code(), &Words::of(error));
+    let visit = Visit::of(request).ok();
+    let givers = match (error, &visit) {
+        (Error::Forbidden { .. }, Some(visit)) if visit.may("auth.view_user") => givers(visit).await,
+        _ => Vec::new(),
+    };
+    let mut page = show(request, error.status_code(), &Words::of(error, visit.as_ref()), &givers);
     if let Some(after) = error.error_response().headers().get(RETRY_AFTER) {
         page.headers_mut().insert(RETRY_AFTER, after.clone());
     }
@@ -60,6 +70,12 @@ fn note(admin: &Admin, request: &HttpRequest, error: &Error) {
     }
 }
 
+/// Who can give what is missing. Where that cannot be found out nobody is named.
+async fn givers(visit: &Visit) -> Vec<User> {
+    let found = visit.read(|conn, visit| users::administrators(conn, &visit.actor, NAMED)).await;
+    found.unwrap_or_default()
+}
+
 /// What an error page says.
 struct Words {
     icon: Icon,
@@ -69,12 +85,16 @@ struct Words {
 }
 
 impl Words {
-    fn of(error: &Error) -> Self {
+    fn of(error: &Error, visit: Option<&Visit>) -> Self {
         let (icon, title, text) = match error {
             Error::Forbidden { permissions } => {
+                let what = match (visit, &permissions[..]) {
+                    (Some(visit), [one]) => deeds(visit, one),
+                    _ => "do this".to_owned(),
+                };
                 return Self {
                     icon: Icon::Ban,
-                    title: "You may not do this".into(),
+                    title: format!("You may not {what}"),
                     text: html! { "This needs a permission that you do not have:" },
                     permission: Some(permissions.join(", ")),
                 };
@@ -110,7 +130,7 @@ impl Words {
     }
 }
 
-fn show(request: &HttpRequest, status: StatusCode, words: &Words) -> HttpResponse {
+fn show(request: &HttpRequest, status: StatusCode, words: &Words, givers: &[User]) -> HttpResponse {
     let view = View::of(request);
     if view.is_part {
         let text = match &words.permission {
@@ -120,6 +140,8 @@ fn show(request: &HttpRequest, status: StatusCode, words: &Words) -> HttpRespons
         return htmx::only_partials(status, toast_part(Tone::Bad, &words.title, &text));
     }
     let visit = Visit::of(request).ok();
+    let back = visit.as_ref().filter(|_| status == StatusCode::FORBIDDEN);
+    let back = back.and_then(|visit| way_back(visit, request));
     let body = html! {
         div class="card" { div class="empty" {
             header {
@@ -136,6 +158,7 @@ fn show(request: &HttpRequest, status: StatusCode, words: &Words) -> HttpRespons
                     p { (code(permission)) }
                     p class="small muted" {
                         "An administrator can give it to you or to one of your groups."
+                        @if !givers.is_empty() { " Ask " (names(givers)) "." }
                     }
                 }
                 @if let Some(visit) = &visit {
@@ -143,7 +166,8 @@ fn show(request: &HttpRequest, status: StatusCode, words: &Words) -> HttpRespons
                         @if status == StatusCode::NOT_FOUND && visit.may("admin.view_logentry") {
                             a href=(paths::audit()) class="btn" data-variant="outline" { "Search the audit log" }
                         }
-                        a href=(paths::dashboard()) class="btn" { "Dashboard" }
+                        @if let Some((path, words)) = &back { a href=(path) class="btn" { (words) } }
+                        a href=(paths::dashboard()) class="btn" data-variant=[back.as_ref().map(|_| "outline")] { "Dashboard" }
                     }
                 }
                 p class="small muted" {
@@ -156,6 +180,20 @@ fn show(request: &HttpRequest, status: StatusCode, words: &Words) -> HttpRespons
     match visit {
         Some(visit) => page.respond(&visit),
         None => page.respond_to_guest(&view),
+    }
+}
+
+/// "anna, bob or eve", each with the way to write to them, or to their page.
+fn names(users: &[User]) -> Markup {
+    html! {
+        @for (n, user) in users.iter().enumerate() {
+            @if n > 0 { @if n + 1 == users.len() { " or " } @else { ", " } }
+            @if user.email.is_empty() {
+                a class="link" href=(paths::user(user.id)) { (user.username) }
+            } @else {
+                a class="link" href={ "mailto:" (user.email) } { (user.username) }
+            }
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod theme;
 mod undo;
 mod version;
 mod visit;
+mod way_back;
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use actix_web::dev::{Payload, RequestHead};
+use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 
@@ -124,22 +125,26 @@ impl Visit {
     /// Whether the visitor holds what the address needs.
     fn admitted(&self, request: &HttpRequest) -> Result<()> {
         let pattern = request.match_pattern().unwrap_or_default();
-        let pattern = pattern.strip_prefix("/admin").unwrap_or_default();
-        let part = |name: &str| request.match_info().get(name).unwrap_or_default().to_owned();
-        match routes::needs(request.method(), pattern) {
+        let needs = routes::needs(request.method(), pattern.strip_prefix("/admin").unwrap_or_default());
+        self.meets(needs, request)
+    }
+
+    /// Whether the visitor may open the page with this pattern below `/admin`, of what a request is about.
+    pub fn may_open(&self, pattern: &str, request: &HttpRequest) -> bool {
+        self.meets(routes::needs(&Method::GET, pattern), request).is_ok()
+    }
+
+    fn meets(&self, needs: Option<Needs>, request: &HttpRequest) -> Result<()> {
+        let part = |name: &str| request.match_info().get(name).unwrap_or_default();
+        match needs {
             Some(Needs::Nothing | Needs::SignedIn) => Ok(()),
             Some(Needs::AnyOf(permissions)) => self.actor.require_any(permissions),
             Some(Needs::AllOf(permissions)) => permissions.iter().try_for_each(|p| self.actor.require(p)),
             Some(Needs::OnModel(verb)) => {
                 self.actor.require(&format!("{}.{verb}_{}", part("app"), part("model")))
             }
-            Some(Needs::OnApp) => {
-                if self.sees_app(&part("app")) {
-                    Ok(())
-                } else {
-                    self.actor.require("auth.view_permission")
-                }
-            }
+            Some(Needs::OnApp) if self.sees_app(part("app")) => Ok(()),
+            Some(Needs::OnApp) => self.actor.require("auth.view_permission"),
             None => Err(Error::NotFound("No page has this address".into())),
         }
     }

@@ -1,5 +1,6 @@
 //! The parts that pages are made of. A page never writes these by hand, so that all look and behave alike.
 
+mod deed;
 mod deletion;
 mod dialog;
 mod diff;
@@ -16,10 +17,13 @@ mod text;
 mod time;
 mod viz;
 
+pub use deed::{deed, deeds};
 pub use deletion::{Goes, goes_with, some_of};
 pub use dialog::Dialog;
 pub use diff::{Difference, diff};
-pub use event::{changes_of, event, event_line, facts, history, kind, object_path, own_event_line, word};
+pub use event::{
+    changes_of, event, event_line, facts, history, kind, object_path, own_event_line, word,
+};
 pub use feed::{FeedItem, feed};
 pub use feedback::{Tone, alert, empty, error_summary, toast_part, told, told_part};
 pub use field::{Choice, Field, Select, Switch, TextArea, confirm_password, framed};

@@ -78,6 +78,16 @@ pub fn slice(
     user::slice(conn, filter, order, slice)
 }
 
+/// Active superusers, who can give anybody any permission, in order of name: the first `limit`.
+///
+/// # Errors
+/// `Forbidden` without `auth.view_user`; database faults.
+pub fn administrators(conn: &mut DbConnection, actor: &Actor, limit: i64) -> Result<Vec<User>> {
+    let (is_active, is_superuser) = (Some(true), Some(true));
+    let filter = UserFilter { is_active, is_superuser, ..UserFilter::default() };
+    Ok(list(conn, actor, &filter, Paging { limit, offset: 0 })?.rows)
+}
+
 /// Finds a user by id.
 ///
 /// # Errors

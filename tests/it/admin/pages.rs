@@ -129,7 +129,7 @@ on_both! {
         assert!(wrong.text.contains(r#"class="side""#));
         let denied = visitor.get("/admin/tokens").await;
         assert_eq!(denied.status, 403);
-        assert!(denied.text.contains("mcp.view_token") && denied.text.contains("You may not do this"), "{}", denied.text);
+        assert!(denied.text.contains("mcp.view_token") && denied.text.contains("You may not view tokens"), "{}", denied.text);
         let part = visitor.htmx_get("/admin/tokens").await;
         assert_eq!((part.status, part.header("hx-reswap")), (403, "none"));
         assert!(part.text.contains("<hx-partial") && !part.text.contains("<html"), "{}", part.text);

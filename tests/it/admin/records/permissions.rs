@@ -28,6 +28,32 @@ on_both! {
         assert_eq!(app.administrator("boss").await.get("/admin/apps/blog/nothing").await.status, 404);
     }
 
+    async fn a_refusal_says_what_is_missing_who_can_give_it_and_the_way_back(app) {
+        app.administrator("boss").await;
+        let visitor = app.visitor("ada", &["blog.view_article"]).await;
+        for (method, path, what, back) in [
+            ("GET", "/1/delete", "delete articles", "href=\"/admin/apps/blog/article/1\" class=\"btn\">Back to the article<"),
+            ("POST", "/1", "change articles", "href=\"/admin/apps/blog/article/1\" class=\"btn\">Back to the article<"),
+            ("GET", "/new", "add articles", "href=\"/admin/apps/blog/article\" class=\"btn\">Back to the articles<"),
+        ] {
+            let request = visitor.request(method, &format!("{LIST}{path}")).header("sec-fetch-site", "same-origin");
+            let page = visitor.send(request).await.text;
+            assert!(page.contains(&format!("<h1>You may not {what}</h1>")) && page.contains(back), "{path}: {page}");
+            assert!(!page.contains("boss"), "whoever may not see users is told of none: {page}");
+        }
+        // What may not be seen is as what there is not.
+        for (model, what) in [("author", "view authors"), ("nothing", "view nothings")] {
+            let page = visitor.get(&format!("/admin/apps/blog/{model}/1")).await.text;
+            assert!(page.contains(&format!("You may not {what}")) && page.contains("Back to blog"), "{page}");
+        }
+        let nobody = app.visitor("nora", &[]).await;
+        let page = nobody.get("/admin/tokens").await.text;
+        assert!(page.contains("You may not view tokens") && !page.contains("Back to"), "{page}");
+        let asker = app.visitor("vera", &["auth.view_user"]).await;
+        let page = asker.get("/admin/users/new").await.text;
+        assert!(page.contains("You may not add users") && page.contains(">boss</a>.") && page.contains("Back to the users"), "{page}");
+    }
+
     async fn whoever_may_add_or_change_alone_may_do_just_that(app) {
         let visitor = app.visitor("ada", &["blog.add_tag"]).await;
         assert_eq!(visitor.get("/admin/apps/blog/tag").await.status, 403);
