@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::diff::{Difference, diff, text};
-use super::{FeedItem, Icon, Tone, badge, clock_time, code, dotted, icon, log_time, moment};
+use super::{FeedItem, Icon, Tone, badge, clock_time, code, deed, dotted, icon, log_time, moment};
 use crate::admin::paths::{self, Path};
 use crate::admin::shell::capitalised;
 use crate::admin::visit::Visit;
@@ -93,14 +93,39 @@ pub fn kind(visit: &Visit, entry: &LogEntry) -> String {
     }
 }
 
+/// Whether an entry is about somebody who did not get in.
+fn is_failed_sign_in(entry: &LogEntry) -> bool {
+    entry.action == "denied" && entry.surface == "admin" && entry.object_repr == "sign in"
+}
+
+/// What was refused, in words: "delete author". Entries hold the route or the tool, and the permission.
+fn refused(visit: &Visit, entry: &LogEntry, changes: &Value) -> String {
+    match changes.get("permission").and_then(Value::as_str) {
+        Some(permissions) if !is_failed_sign_in(entry) => {
+            permissions.split(", ").map(|one| deed(visit, one)).collect::<Vec<_>>().join(", ")
+        }
+        _ => entry.object_repr.clone(),
+    }
+}
+
+/// What an entry is about, as a heading: "Token reporting-agent", "Delete author".
+pub fn heading(visit: &Visit, entry: &LogEntry, changes: &Value) -> String {
+    if entry.action == "denied" {
+        return capitalised(&refused(visit, entry, changes));
+    }
+    format!("{} {}", kind(visit, entry), entry.object_repr)
+}
+
 /// What it was done to: "Token reporting-agent", "Article 1183 “Shipping MCP”".
-fn object(visit: &Visit, entry: &LogEntry) -> Markup {
+fn object(visit: &Visit, entry: &LogEntry, changes: &Value) -> Markup {
     let is_own = matches!(entry.app_label.as_str(), "mcp" | "auth");
+    let from = entry.ip.as_ref().map(|ip| html! { "from " code { (ip) } });
     html! {
         @if entry.action == "denied" {
-            code { (entry.object_repr) }
-        } @else if entry.action == "signed in" && entry.ip.is_some() {
-            "from " code { (entry.ip.as_deref().unwrap_or_default()) }
+            (refused(visit, entry, changes))
+            @if is_failed_sign_in(entry) { @if let Some(from) = &from { " " (from) } }
+        } @else if let Some(from) = from.as_ref().filter(|_| entry.action == "signed in") {
+            (from)
         } @else {
             (kind(visit, entry))
             @if !is_own && !entry.object_id.is_empty() { " " (entry.object_id) }
@@ -140,7 +165,7 @@ pub fn event(visit: &Visit, entry: &LogEntry, is_open: bool) -> Markup {
                 (icon(Icon::ChevronRight))
                 (log_time(entry.at, visit.now))
                 span class="row" { span class="truncate strong" { (name) } @if !what.is_empty() { span class="muted small" { (what) } } }
-                span class="truncate" { (object(visit, entry)) }
+                span class="truncate" { (object(visit, entry, &changes)) }
                 (word(entry, &changes))
             }
             div { (facts(visit, entry, &changes)) (links(visit, entry)) }
@@ -165,8 +190,11 @@ pub fn facts(visit: &Visit, entry: &LogEntry, changes: &Value) -> Markup {
             dt { "Time" } dd { (clock_time(entry.at)) " UTC" }
             @if entry.token_label.is_some() { dt { "Owner" } dd { (entry.actor_label) } }
             dt { "Through" } dd { (surface) }
+            @if entry.action == "denied" && !is_failed_sign_in(entry) { dt { "Asked for" } dd { code { (entry.object_repr) } } }
             @for (name, value) in others.filter(|(name, _)| !matches!(name.as_str(), "before" | "after")) {
-                @if name == "permission" {
+                @if name == "permission" && is_failed_sign_in(entry) {
+                    dt { "Why" } dd { (capitalised(&text(value))) }
+                } @else if name == "permission" {
                     dt { "Missing" } dd { (code(&text(value))) }
                 } @else {
                     dt { (capitalised(&name.replace('_', " "))) } dd { (text(value)) }
@@ -242,12 +270,14 @@ pub fn own_event_line(visit: &Visit, entry: &LogEntry) -> FeedItem {
 }
 
 fn line(visit: &Visit, entry: &LogEntry, object: &Markup) -> FeedItem {
-    let words = EventWords::of(entry, &changes_of(entry));
+    let changes = changes_of(entry);
+    let words = EventWords::of(entry, &changes);
     let (name, _) = who(entry);
     let text = html! {
         b class="strong" { (name) } " "
         @match entry.action.as_str() {
-            "denied" => { "was denied " code { (entry.object_repr) } },
+            "denied" if is_failed_sign_in(entry) => { "failed to sign in" },
+            "denied" => { "was refused: " (refused(visit, entry, &changes)) },
             "signed in" => { "signed in" },
             "signed out" => { "signed out" },
             "expiring" => { "told that " (object) " expires soon" },

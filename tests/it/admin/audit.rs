@@ -92,6 +92,27 @@ on_both! {
         assert_eq!(count(&visitor, "within=1h&model=blog.article").await, 0);
     }
 
+    async fn refusals_are_told_in_words_and_kept_as_they_were(app) {
+        let (boss, lena) = (app.administrator("boss").await, app.visitor("lena", &["blog.view_tag"]).await);
+        assert_eq!(lena.get("/admin/apps/blog/tag/1/delete").await.status, 403);
+        let wrong = [("username", "lena"), ("password", "not hers")];
+        assert_eq!(Visitor::new(&app.url).post("/admin/sign-in", &wrong).await.status, 422);
+        app.settle().await;
+        let dashboard = boss.page("/admin/").await;
+        for told in ["lena</b> was refused: delete tag", "lena</b> failed to sign in"] {
+            assert!(dashboard.contains(told), "{told}: {dashboard}");
+        }
+        assert!(!dashboard.contains("{key}"), "{dashboard}");
+        let route = "GET /admin/apps/{app}/{model}/{key}/delete";
+        let log = boss.page("/admin/audit?outcome=denied").await;
+        for told in [">delete tag</span>", "sign in from <code>127.0.0.1", route, "blog.delete_tag", "Wrong password, or not staff"] {
+            assert!(log.contains(told), "{told}: {log}");
+        }
+        let refusal = app.log().into_iter().find(|entry| entry.object_repr == route).unwrap();
+        let page = boss.page(&format!("/admin/audit/{}", refusal.id)).await;
+        assert!(page.contains("<h2>Delete tag</h2>"), "{page}");
+    }
+
     async fn people_and_things_are_chosen_above_the_log(app) {
         write_entries(&app, 1);
         let boss = app.administrator("boss").await;

@@ -8,7 +8,7 @@ use actix_web::web;
 use maud::{Markup, html};
 
 use crate::admin::components::{
-    Icon, Pager, Tone, alert, changes_of, empty, event, facts, icon, kind, object_path, pager,
+    Icon, Pager, Tone, alert, changes_of, empty, event, facts, heading, icon, kind, object_path, pager,
 };
 use crate::admin::form::Query;
 use crate::admin::leaf::{self, Leaf, Turn};
@@ -107,7 +107,7 @@ async fn show_one(visit: Visit, id: web::Path<i64>) -> Answer {
         .with("object_id", &entry.object_id);
     let body = html! {
         section class="card" {
-            header { h2 { (about) " " (entry.object_repr) } (crate::admin::components::word(&entry, &changes)) }
+            header { h2 { (heading(&visit, &entry, &changes)) } (crate::admin::components::word(&entry, &changes)) }
             section class="stack" {
                 dl class="dl small" {
                     dt { "By" }

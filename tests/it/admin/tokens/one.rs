@@ -15,7 +15,7 @@ on_both! {
         app.guard.flush().unwrap();
         app.settle().await;
         let page = visitor.page(&at(agent.id(), "")).await;
-        for words in ["view_article", "change_article", "Direct", "was denied", "Requests per day over the last 30 days: 2 in total", "History"] {
+        for words in ["view_article", "change_article", "Direct", "was refused: delete article", "Requests per day over the last 30 days: 2 in total", "History"] {
             assert!(page.contains(words), "{words}: {page}");
         }
         assert!(!page.contains("<i>new"));
