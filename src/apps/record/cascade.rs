@@ -146,14 +146,9 @@ pub fn find(conn: &mut DbConnection, schema: &Schema, table: usize, condition: &
             for row in found {
                 let table = &schema.tables[child];
                 let is_join = is_pure_join(table);
-                let blocks = match reference.on_delete {
-                    OnDelete::Refuse => true,
-                    OnDelete::Unlink => reference.columns.iter().any(|c| must_stay(table, c)),
-                    OnDelete::Cascade => false,
-                };
                 let is_new = if is_join {
                     effects.joined.entry((child, at)).or_default().add(&row)
-                } else if blocks {
+                } else if blocks(table, reference) {
                     effects.blocking.entry(child).or_default().add(&row)
                 } else if reference.on_delete == OnDelete::Unlink {
                     effects.unlinked.entry(child).or_default().add(&row)
@@ -183,6 +178,15 @@ pub fn find(conn: &mut DbConnection, schema: &Schema, table: usize, condition: &
     effects.blocking.retain(|_, rows| rows.count() > 0);
     effects.unlinked.retain(|_, rows| rows.count() > 0);
     Ok(effects)
+}
+
+/// Whether rows of `table` keep those from being deleted that a reference of theirs points at.
+pub fn blocks(table: &Table, reference: &Reference) -> bool {
+    match reference.on_delete {
+        OnDelete::Refuse => true,
+        OnDelete::Unlink => reference.columns.iter().any(|column| must_stay(table, column)),
+        OnDelete::Cascade => false,
+    }
 }
 
 fn must_stay(table: &Table, column: &str) -> bool {

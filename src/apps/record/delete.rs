@@ -80,6 +80,14 @@ pub fn delete_many(
     Ok((records, cascaded))
 }
 
+/// Whether records of `other` keep those from being deleted that this column of theirs points at.
+pub fn keeps(app: &App, other: &Model, column: &str) -> bool {
+    let references = app.schema.table(&other.table).map(|table| (table, &table.references));
+    references.is_some_and(|(table, references)| {
+        references.iter().any(|one| one.columns == [column] && cascade::blocks(table, one))
+    })
+}
+
 fn model_of(app: &App, table: usize) -> Option<&Model> {
     let name = &app.schema.tables[table].name;
     app.models.iter().find(|m| m.table == *name).map(|m| &**m)

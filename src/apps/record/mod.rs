@@ -23,7 +23,7 @@ use serde::ser::{SerializeMap, Serializer};
 use super::model::Model;
 
 pub use aggregate::{Aggregates, Group, aggregate};
-pub use delete::{delete, delete_many};
+pub use delete::{delete, delete_many, keeps};
 pub use input::check_value;
 pub use key::{logged_id, of as key_of};
 pub use label::{display, label_fields, object_id, placeholders};

@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Address, Records, with};
-use crate::admin::components::{Field, Icon, Tone, alert, badge, icon, number};
+use super::{Address, Records, related, with};
+use crate::admin::components::{Field, Icon, Tone, alert, badge, icon, number, plural};
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::page::Page;
 use crate::admin::paths;
@@ -15,7 +15,7 @@ use crate::admin::routes::{Needs, Table};
 use crate::admin::shell::capitalised;
 use crate::admin::visit::{Answer, Visit};
 use crate::apps::record::{self, Cascade, Record, RelatedPage};
-use crate::apps::{Count, ListQuery, Model, RelationKind};
+use crate::apps::{Count, ListQuery, Model, RelationKind, Total};
 use crate::error::{Error, Result};
 use crate::services::records::WriteOptions;
 
@@ -107,13 +107,14 @@ fn page(
 ) -> Result<Page> {
     let label = records.label(record);
     let back = records.path(record).unwrap_or_else(|| records.list_path());
-    let page = records.page_of(record, format!("Delete the {} {label}?", records.one())).narrow();
-    let page = page.crumb("Delete");
+    let page = |title| records.page_of(record, title).crumb("Delete").narrow();
     let options = WriteOptions { dry_run: true, ..WriteOptions::default() };
     let planned = match records.delete_with(key, options) {
         Ok(planned) => planned,
         Err(error @ (Error::Conflict(_) | Error::Forbidden { .. } | Error::Refused(_))) => {
-            return Ok(page.body(kept(&error, &back)));
+            let title = format!("The {} {label} cannot be deleted", records.one());
+            let words = format!("Back to the {}", records.one());
+            return Ok(page(title).body(kept(&error, &keepers(records, record)?, (&back, &words))));
         }
         Err(error) => return Err(error),
     };
@@ -140,7 +141,7 @@ fn page(
             }
         }
     };
-    Ok(page.body(body))
+    Ok(page(format!("Delete the {} {label}?", records.one())).body(body))
 }
 
 /// "Delete 46 records"
@@ -164,8 +165,37 @@ pub fn confirmation(count: u64, name: &str, form: &Form, errors: &FormErrors) ->
         .render()
 }
 
-/// What keeps a record from being deleted.
-pub fn kept(error: &Error, back: &paths::Path) -> Markup {
+/// Links to the records that keep this one from being deleted, as far as they may be seen: "49 articles".
+fn keepers(records: &Records<'_>, record: &Record) -> Result<Vec<Markup>> {
+    let mut found = Vec::new();
+    if !records.visit.sees(records.model) {
+        return Ok(found);
+    }
+    for (relation, other) in records.relations() {
+        let RelationKind::Reverse { column, .. } = &relation.kind else { continue };
+        let Some(list) = related::all(record, relation, other) else { continue };
+        if !record::keeps(records.app, other, column) {
+            continue;
+        }
+        let of = records.of(other);
+        let query = ListQuery { limit: 1, count: Count::Exact, ..of.naming(None) };
+        let count = match records.related(record, relation, &query)? {
+            RelatedPage::Many(page) => match page.total {
+                Total::Exact(count) => count,
+                _ => page.records.len() as u64,
+            },
+            RelatedPage::Single(one) => u64::from(one.is_some()),
+        };
+        if count > 0 {
+            let words = plural(as_i64(count), &other.verbose_name, &other.verbose_name_plural);
+            found.push(html! { a class="link" href=(list) { (words) } });
+        }
+    }
+    Ok(found)
+}
+
+/// What keeps records from being deleted, with links to it, and the way back.
+pub fn kept(error: &Error, keepers: &[Markup], (back, words): (&paths::Path, &str)) -> Markup {
     html! {
         div class="stack stack-lg" {
             (alert(Tone::Bad, &match error {
@@ -178,7 +208,13 @@ pub fn kept(error: &Error, back: &paths::Path) -> Markup {
                 },
                 other => html! { (other) "." },
             }))
-            div class="actions" { a class="btn" data-variant="outline" href=(back) { "Back" } }
+            @if !keepers.is_empty() {
+                section class="card" {
+                    header { h2 { "What points at it" } }
+                    section class="flush" { ul class="feed" { @for link in keepers { li { span { (link) } } } } }
+                }
+            }
+            div class="actions" { a class="btn" data-variant="outline" href=(back) { (words) } }
         }
     }
 }
@@ -209,7 +245,11 @@ pub fn cascade_card(
                                 td {
                                     @if one.effect == "deleted" {
                                         (badge(Tone::Bad, "Deleted")) " "
-                                        @if let Some((_, names)) = others.iter().find(|(model, _)| *model == one.model) { (names) }
+                                        @match others.iter().find(|(model, _)| *model == one.model) {
+                                            Some((_, names)) => { (names) },
+                                            None if own == 1 => { "they go with it" },
+                                            None => { "they go with them" },
+                                        }
                                     } @else {
                                         (badge(Tone::Warn, "Unlinked")) " they stay, the links to it go"
                                     }

@@ -25,7 +25,9 @@ pub fn run(records: &Records<'_>, selection: &Selection, form: &Form) -> Result<
         Ok(planned) => planned,
         Err(Error::Invalid(errors)) => return Ok(Outcome::Page(Box::new(failed(records, &what, &errors)))),
         Err(error @ (Error::Forbidden { .. } | Error::Conflict(_))) if records.may_delete() => {
-            let page = records.page_below(what).narrow().failed().body(kept(&error, &records.list_path()));
+            let title = format!("{} cannot be deleted", records.count(selection.keys.len() as u64));
+            let body = kept(&error, &[], (&records.list_path(), "Back to the list"));
+            let page = records.page_below(title).narrow().failed().body(body);
             return Ok(Outcome::Page(Box::new(page)));
         }
         Err(error) => return Err(error),

@@ -81,7 +81,7 @@ fn card(
 }
 
 /// The list of the other model, narrowed to those that point here.
-fn all(record: &Record, relation: &Relation, other: &Model) -> Option<paths::Path> {
+pub fn all(record: &Record, relation: &Relation, other: &Model) -> Option<paths::Path> {
     let RelationKind::Reverse { column, to } = &relation.kind else { return None };
     let value = record.get(to)?.to_text();
     let filter = names::filter(column);

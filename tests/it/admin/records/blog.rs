@@ -138,6 +138,12 @@ on_both! {
         let delete = "/admin/apps/blog/author/1/delete";
         let page = visitor.page(delete).await;
         assert!(page.contains("blog.article) still point at it") && !page.contains("solid"), "{page}");
+        for told in ["cannot be deleted</h1>", "href=\"/admin/apps/blog/article?f.author_id=1\"", ">Back to the author<"] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
+        let blind = app.visitor("blind", &["blog.view_author", "blog.delete_author"]).await;
+        let page = blind.page(delete).await;
+        assert!(!page.contains("/admin/apps/blog/article"), "no link leads to what may not be seen: {page}");
         assert_eq!(visitor.post(delete, &[]).await.status, 409);
 
         let agent = app.token(&["blog.add_article", "blog.add_comment", "blog.view_comment", "blog.view_article"]);
@@ -164,6 +170,10 @@ on_both! {
         assert_eq!(visitor.submit(action, &[("do", "none"), ("ids", "1")]).await, "/admin/apps/blog/comment");
         let asked = visitor.post(action, &[("do", "delete_selected"), ("ids", "1"), ("ids", "2")]).await;
         assert!(asked.status == 200 && asked.text.contains("Delete 2 records"), "{}", asked.text);
+        let mut articles = vec![("do", "delete_selected")];
+        articles.extend(["1", "2", "3", "4", "5", "6", "7"].map(|id| ("ids", id)));
+        let with_comments = visitor.post("/admin/apps/blog/article/action", &articles).await.text;
+        assert!(with_comments.contains("Deleted</span> they go with them"), "{with_comments}");
         let agent = app.token(&["blog.view_comment"]);
         let before = agent.ok("list_comment", json!({})).await["total_count"].as_i64().unwrap();
         visitor.submit(action, &pairs(&fields(&asked.text, action))).await;
