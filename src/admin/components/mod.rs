@@ -35,5 +35,5 @@ pub use picker::{
 };
 pub use snippets::snippets;
 pub use text::{abbreviated, badge, code, dotted, number, plural};
-pub use time::{ago, clock_time, log_time, moment};
+pub use time::{ago, clock_time, log_time, moment, until};
 pub use viz::{days, hours, viz};

@@ -26,6 +26,13 @@ pub fn clock_time(at: UtcTime) -> Markup {
     element(at, &at.naive().format("%-d %b %Y, %H:%M:%S").to_string())
 }
 
+/// When something that ends soon does, in UTC: "until 12:30" today, else "until 15 Oct, 09:04".
+pub fn until(at: UtcTime, now: UtcTime) -> Markup {
+    let is_today = at.naive().date() == now.naive().date();
+    let format = if is_today { "until %H:%M" } else { "until %-d %b, %H:%M" };
+    element(at, &at.naive().format(format).to_string())
+}
+
 /// For the rows of a log, in UTC: "09:04:31" today, else "15 Oct 09:04", of another year the date.
 pub fn log_time(at: UtcTime, now: UtcTime) -> Markup {
     let (then, today) = (at.naive(), now.naive());
@@ -82,5 +89,11 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert_eq!(words(now.plus(TimeDelta::days(67)), now, 120), "in 67 days");
+        let ends = |hours| until(now.plus(TimeDelta::hours(hours)), now).into_string();
+        assert!(
+            ends(3).contains(">until 15:00<") && ends(20).contains(">until 24 Nov, 08:00<"),
+            "{}",
+            ends(20)
+        );
     }
 }

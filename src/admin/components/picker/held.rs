@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 
 use super::rows::{Row, app_title, rows};
-use super::words::deeds;
+use super::words::titles;
 use crate::admin::components::{Icon, Tone, badge, code, icon};
 use crate::admin::paths::Path;
-use crate::admin::shell::capitalised;
 use crate::services::permissions::Permission;
 use crate::services::tokens::HeldPermission;
 
@@ -48,8 +47,7 @@ pub fn held_table(
 
 /// `View, Add, Change`
 fn words(row: &Row<'_>, is_meant: impl Fn(&Permission) -> bool) -> String {
-    let meant = deeds(row.permissions.iter().copied().filter(|p| is_meant(p)));
-    meant.iter().map(|deed| capitalised(deed)).collect::<Vec<_>>().join(", ")
+    titles(row.permissions.iter().copied().filter(|p| is_meant(p)))
 }
 
 /// Groups and the token or user itself; with words where not everything comes from one of them.

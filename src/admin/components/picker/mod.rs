@@ -26,6 +26,7 @@ pub use words::{Change, changes, sentence};
 
 use preset::Level;
 use rows::{Row, VERBS, is_own, is_standard, rows, verb_of};
+use words::{title, titles};
 
 /// What a picker shows and lets choose.
 pub struct Picker<'a> {
@@ -165,44 +166,39 @@ impl Picker<'_> {
 
     /// Which boxes of a row cannot be changed, and why.
     fn reasons(&self, row: &Row<'_>) -> Markup {
-        let mut by_group: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut by_group: BTreeMap<&str, Vec<&Permission>> = BTreeMap::new();
         let mut refused = Vec::new();
-        for permission in &row.permissions {
-            let (name, verb) = (permission.full_name(), capitalised(verb_of(permission)));
+        for &permission in &row.permissions {
+            let name = permission.full_name();
             if let Some(groups) = self.from_groups.get(&name) {
                 for group in groups {
-                    by_group.entry(group).or_default().push(verb.clone());
+                    by_group.entry(group).or_default().push(permission);
                 }
             } else if self.is_refused(&name) {
-                refused.push(verb);
+                refused.push(permission);
             }
         }
         html! {
-            @for (group, verbs) in by_group {
-                span class="via" { (icon(Icon::Lock)) (verbs.join(", ")) " from " (group) }
+            @for (group, given) in by_group {
+                span class="via" { (icon(Icon::Lock)) (titles(given)) " from " (group) }
             }
             @if refused.len() == row.permissions.len() {
                 span class="via" { (icon(Icon::Ban)) "you have nothing here yourself" }
             } @else if !refused.is_empty() {
-                span class="via" { (icon(Icon::Ban)) "you do not have " (refused.join(", ")) " here yourself" }
+                span class="via" { (icon(Icon::Ban)) "you do not have " (titles(refused)) " here yourself" }
             }
         }
     }
 
     fn tick(&self, row: &Row<'_>, permission: &Permission, verb: &str) -> Markup {
         let name = permission.full_name();
-        let (groups, refused) = (self.from_groups.get(&name), self.is_refused(&name));
+        let reason = self.reason(&name);
         let label = format!("{} {}", capitalised(verb), row.title);
-        let reason = match groups {
-            Some(groups) => Some(format!("from {}", groups.join(", "))),
-            None if refused => Some("not available: you do not have it yourself".to_owned()),
-            None => None,
-        };
         let said = reason.as_ref().map_or_else(|| label.clone(), |reason| format!("{label}, {reason}"));
         html! {
             label class="tick" title=[reason.as_deref().map(capitalised)] {
                 input type="checkbox" class="input" name="perm" value=(name) id={ "p-" (name.replace('.', "-")) }
-                    aria-label=(said) checked[self.has(permission)] disabled[groups.is_some() || refused];
+                    aria-label=(said) checked[self.has(permission)] disabled[reason.is_some()];
                 span aria-hidden="true" { (capitalised(verb)) }
             }
         }
@@ -210,13 +206,25 @@ impl Picker<'_> {
 
     fn extra(&self, permission: &Permission) -> Markup {
         let name = permission.full_name();
-        let is_fixed = self.from_groups.contains_key(&name) || self.is_refused(&name);
+        let reason = self.reason(&name);
         html! {
-            label class="check" {
+            label class="check" title=[reason.as_deref().map(capitalised)] {
                 input type="checkbox" class="input" name="perm" value=(name) id={ "p-" (name.replace('.', "-")) }
-                    checked[self.has(permission)] disabled[is_fixed];
-                span { (permission.name) " " code class="muted" { (permission.codename) } }
+                    checked[self.has(permission)] disabled[reason.is_some()];
+                span {
+                    (title(permission)) " " code class="muted" { (permission.codename) }
+                    @if let Some(reason) = &reason { span class="sr-only" { ", " (reason) } }
+                }
             }
+        }
+    }
+
+    /// Why a box cannot be changed.
+    fn reason(&self, name: &str) -> Option<String> {
+        match self.from_groups.get(name) {
+            Some(groups) => Some(format!("from {}", groups.join(", "))),
+            None if self.is_refused(name) => Some("not available: you do not have it yourself".to_owned()),
+            None => None,
         }
     }
 }
@@ -256,7 +264,9 @@ mod tests {
 
     #[test]
     fn what_groups_give_is_locked_and_what_may_not_be_given_says_why() {
-        let from_groups = BTreeMap::from([("blog.view_article".to_owned(), vec!["Editors".to_owned()])]);
+        let given = ["view_article", "publish_article", "add_article"];
+        let editors = |name: &str| (format!("blog.{name}"), vec!["Editors".to_owned()]);
+        let from_groups = given.map(editors).into();
         let (chosen, held) = (set(&["blog.view_article", "blog.gone_model"]), set(&[]));
         let all = all();
         let picker = Picker {
@@ -272,11 +282,18 @@ mod tests {
             shown.contains(r#"aria-label="View News &lt;item&gt;, from Editors" checked disabled"#),
             "{shown}"
         );
-        assert!(shown.contains("Delete here yourself") && shown.contains("View from Editors"), "{shown}");
+        assert!(
+            shown.contains("Delete here yourself") && shown.contains("View, Add, Publish from Editors"),
+            "{shown}"
+        );
         for kept in ["blog.view_article", "blog.gone_model"] {
             assert!(shown.contains(&format!(r#"type="hidden" name="perm" value="{kept}""#)), "{kept}");
         }
-        assert!(shown.contains(r#"value="blog.article:read" formnovalidate aria-pressed="true""#), "{shown}");
-        assert!(!shown.contains("hx-post") && shown.contains("Publish it"));
+        assert!(shown.contains(r#"value="blog.tag:none" formnovalidate aria-pressed="true""#), "{shown}");
+        assert!(!shown.contains("hx-post") && shown.contains("Publish it <code"));
+        assert!(
+            shown.contains("publish_article</code><span class=\"sr-only\">, from Editors</span>"),
+            "{shown}"
+        );
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::rows::{Row, VERBS, rows};
+use crate::admin::shell::capitalised;
 use crate::apps::plural;
 use crate::services::permissions::Permission;
 
@@ -18,6 +19,16 @@ pub fn deeds<'a>(permissions: impl IntoIterator<Item = &'a Permission>) -> Vec<S
     let mut all: Vec<String> = permissions.into_iter().map(deed).collect();
     all.sort_by_key(|deed| VERBS.iter().position(|verb| verb == deed).unwrap_or(VERBS.len()));
     all
+}
+
+/// The same for people to begin with: `View, Add, Publish`.
+pub fn titles<'a>(permissions: impl IntoIterator<Item = &'a Permission>) -> String {
+    deeds(permissions).iter().map(|deed| capitalised(deed)).collect::<Vec<_>>().join(", ")
+}
+
+/// What a permission is called, without what every name begins with: `Publish article`.
+pub fn title(permission: &Permission) -> String {
+    capitalised(permission.name.strip_prefix("Can ").unwrap_or(&permission.name))
 }
 
 /// What somebody gets or loses on one model.

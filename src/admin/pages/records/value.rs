@@ -36,7 +36,7 @@ fn show(visit: &Visit, field: &Field, cell: &Cell, most: Option<usize>) -> Marku
             let whole = text.replacen('T', " ", 1);
             let minute = most.and_then(|_| to_the_minute(&whole));
             html! {
-                @if let Some(minute) = minute { span class="num" title=(whole) { (minute) } }
+                @if let Some(minute) = minute { span class="num nowrap" title=(whole) { (minute) } }
                 @else { span class="num nowrap" { (whole) } }
             }
         }

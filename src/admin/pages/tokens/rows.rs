@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::list::Asked;
 use super::{prefix, status};
-use crate::admin::components::{Icon, Menu, MenuItem, ago, icon, moment, sort_header};
+use crate::admin::components::{Icon, Menu, MenuItem, ago, icon, sort_header, until};
 use crate::admin::paths::{self, Path};
 use crate::admin::visit::Visit;
 use crate::db::TokenId;
@@ -113,8 +113,8 @@ fn row(table: &Table<'_>, details: &TokenDetails, selects: bool, back: &Path) ->
                         Some(at) => { (ago(at, now)) },
                         None => { span class="tone-warn" { "Never" } },
                     }
-                    @if let Some(until) = token.previous_expires_at.filter(|at| *at > now) {
-                        span class="cell-sub" { "old secret " (moment(until, now)) }
+                    @if let Some(end) = token.previous_expires_at.filter(|at| *at > now) {
+                        span class="cell-sub" { "old secret " (until(end, now)) }
                     }
                 }
             }

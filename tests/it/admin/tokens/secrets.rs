@@ -48,7 +48,8 @@ on_both! {
         assert_eq!(visitor.post(&at(id, "/rotate"), &fields).await.status, 409, "a second time makes no third secret");
         let (old, new) = (app.agent(&old), app.agent(&new));
         assert_eq!((old.status().await, new.status().await), (200, 200));
-        assert!(visitor.page("/admin/tokens").await.contains("Rotating"));
+        let list = visitor.page("/admin/tokens").await;
+        assert!(list.contains("Rotating") && list.contains(">old secret <time") && list.contains(">until "), "{list}");
         app.advance(TimeDelta::hours(25));
         assert_eq!((old.status().await, new.status().await), (401, 200));
     }
