@@ -7,6 +7,7 @@ use super::{Icon, icon, icon_with};
 use crate::admin::flash::Flash;
 use crate::admin::form::FormErrors;
 use crate::admin::htmx;
+use crate::error::FieldError;
 
 /// What a colour stands for; a word and a sign always say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,26 +95,24 @@ fn toast(tone: Tone, title: &str, text: &Markup, act: &Markup) -> Markup {
 }
 
 /// What stands above a form that was not accepted: what happened, and links to the fields. `labels` names
-/// the fields for people; a field that is not among them is named as it is.
+/// the fields for people, in their order on the page; a field that is not among them is named as it is.
 pub fn error_summary(title: &str, errors: &FormErrors, labels: &[(&str, &str)]) -> Markup {
     if errors.is_empty() {
         return Markup::default();
     }
-    let label = |field: &str| {
-        labels
-            .iter()
-            .find(|(name, _)| *name == field)
-            .map_or_else(|| field.to_owned(), |(_, l)| (*l).to_owned())
-    };
+    let place = |field: &str| labels.iter().position(|(name, _)| *name == field);
+    let label = |field: &str| place(field).map_or_else(|| field.to_owned(), |at| labels[at].1.to_owned());
+    let mut fields: Vec<&FieldError> = errors.fields.iter().collect();
+    fields.sort_by_key(|error| place(&error.field).unwrap_or(labels.len()));
     html! {
         div class="alert" data-tone="bad" role="alert" {
             (icon(Icon::CircleAlert))
             h2 { (title) }
             section {
                 @if let Some(general) = &errors.general { p { (ended(general)) } }
-                @if !errors.fields.is_empty() {
+                @if !fields.is_empty() {
                     ul {
-                        @for error in &errors.fields {
+                        @for error in fields {
                             li { a class="link" href={ "#" (error.field) } { (label(&error.field)) } ": " (ended(&error.message)) }
                         }
                     }
@@ -134,5 +133,20 @@ pub fn empty(sign: Icon, title: &str, text: &Markup, actions: &Markup) -> Markup
             }
             @if !actions.0.is_empty() { section { div class="row" { (actions) } } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_told_in_the_order_of_the_fields() {
+        let fields = ["other", "email", "name"].map(|field| FieldError::new(field, "is <wrong>")).into();
+        let errors = FormErrors { general: None, fields };
+        let told = error_summary("Not saved", &errors, &[("name", "Name"), ("email", "Email")]).into_string();
+        let places = ["#name\">Name</a>: is &lt;wrong&gt;.", "#email\">Email<", "#other\">other<"]
+            .map(|text| told.find(text).unwrap());
+        assert!(places.is_sorted(), "{told}");
     }
 }
