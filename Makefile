@@ -40,7 +40,10 @@ test-tls: ## Prove TLS to PostgreSQL; builds OpenSSL, so the first run takes min
 
 screenshots: ## Take the pictures of docs/screenshots, of every page, in both sizes and themes
 	@scripts/tools.sh build chromium screenshots
-	SCREENSHOTS=docs/screenshots cargo test --locked --test it browser::screenshots
+	rm -rf target/screenshots
+	SCREENSHOTS=target/screenshots cargo test --locked --test it browser::screenshots
+	rm -rf docs/screenshots
+	mv target/screenshots docs/screenshots
 	pngquant --force --ext .png --skip-if-larger 64 docs/screenshots/*.png
 
 tools: ## Install only what the tests need, under target/tools
