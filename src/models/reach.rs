@@ -9,8 +9,18 @@ use crate::db::schema::{
 };
 use crate::db::{DbConnection, TokenId, UserId};
 
-fn named<I>(rows: Vec<(I, String, String)>) -> Vec<(I, String)> {
-    rows.into_iter().map(|(id, app_label, codename)| (id, format!("{app_label}.{codename}"))).collect()
+/// Names of the permissions that `$given` leads to by `$permission`, each with `$id`, which is among `$ids`.
+macro_rules! names {
+    ($conn:ident, $given:expr, $permission:expr, $id:expr, $ids:ident) => {
+        $given
+            .inner_join(permissions::table.on(permissions::id.eq($permission)))
+            .inner_join(content_types::table.on(content_types::id.eq(permissions::content_type_id)))
+            .filter($id.eq_any($ids.to_vec()))
+            .select(($id, content_types::app_label, permissions::codename))
+            .load::<(_, String, String)>($conn)?
+            .into_iter()
+            .map(|(id, app_label, codename)| (id, format!("{app_label}.{codename}")))
+    };
 }
 
 /// What groups give to tokens.
@@ -18,14 +28,9 @@ fn named<I>(rows: Vec<(I, String, String)>) -> Vec<(I, String)> {
 /// # Errors
 /// Database faults.
 pub fn groups_of_tokens(conn: &mut DbConnection, ids: &[TokenId]) -> QueryResult<Vec<(TokenId, String)>> {
-    let rows = token_groups::table
-        .inner_join(group_permissions::table.on(group_permissions::group_id.eq(token_groups::group_id)))
-        .inner_join(permissions::table.on(permissions::id.eq(group_permissions::permission_id)))
-        .inner_join(content_types::table.on(content_types::id.eq(permissions::content_type_id)))
-        .filter(token_groups::token_id.eq_any(ids.to_vec()))
-        .select((token_groups::token_id, content_types::app_label, permissions::codename))
-        .load(conn)?;
-    Ok(named(rows))
+    let given = token_groups::table
+        .inner_join(group_permissions::table.on(group_permissions::group_id.eq(token_groups::group_id)));
+    Ok(names!(conn, given, group_permissions::permission_id, token_groups::token_id, ids).collect())
 }
 
 /// What users were given themselves and by their groups: two queries.
@@ -33,20 +38,12 @@ pub fn groups_of_tokens(conn: &mut DbConnection, ids: &[TokenId]) -> QueryResult
 /// # Errors
 /// Database faults.
 pub fn users(conn: &mut DbConnection, ids: &[UserId]) -> QueryResult<Vec<(UserId, String)>> {
-    let mut rows: Vec<(UserId, String, String)> = user_permissions::table
-        .inner_join(permissions::table.inner_join(content_types::table))
-        .filter(user_permissions::user_id.eq_any(ids.to_vec()))
-        .select((user_permissions::user_id, content_types::app_label, permissions::codename))
-        .load(conn)?;
-    let by_groups: Vec<(UserId, String, String)> = user_groups::table
-        .inner_join(group_permissions::table.on(group_permissions::group_id.eq(user_groups::group_id)))
-        .inner_join(permissions::table.on(permissions::id.eq(group_permissions::permission_id)))
-        .inner_join(content_types::table.on(content_types::id.eq(permissions::content_type_id)))
-        .filter(user_groups::user_id.eq_any(ids.to_vec()))
-        .select((user_groups::user_id, content_types::app_label, permissions::codename))
-        .load(conn)?;
-    rows.extend(by_groups);
-    Ok(named(rows))
+    let own = user_permissions::table;
+    let own = names!(conn, own, user_permissions::permission_id, user_permissions::user_id, ids);
+    let given = user_groups::table
+        .inner_join(group_permissions::table.on(group_permissions::group_id.eq(user_groups::group_id)));
+    let given = names!(conn, given, group_permissions::permission_id, user_groups::user_id, ids);
+    Ok(own.chain(given).collect())
 }
 
 /// What the tokens of users were given, each with the owner: two queries.
@@ -54,21 +51,11 @@ pub fn users(conn: &mut DbConnection, ids: &[UserId]) -> QueryResult<Vec<(UserId
 /// # Errors
 /// Database faults.
 pub fn tokens_of_users(conn: &mut DbConnection, ids: &[UserId]) -> QueryResult<Vec<(UserId, String)>> {
-    let mut rows: Vec<(UserId, String, String)> = token_permissions::table
-        .inner_join(tokens::table.on(tokens::id.eq(token_permissions::token_id)))
-        .inner_join(permissions::table.on(permissions::id.eq(token_permissions::permission_id)))
-        .inner_join(content_types::table.on(content_types::id.eq(permissions::content_type_id)))
-        .filter(tokens::user_id.eq_any(ids.to_vec()))
-        .select((tokens::user_id, content_types::app_label, permissions::codename))
-        .load(conn)?;
-    let by_groups: Vec<(UserId, String, String)> = token_groups::table
-        .inner_join(tokens::table.on(tokens::id.eq(token_groups::token_id)))
-        .inner_join(group_permissions::table.on(group_permissions::group_id.eq(token_groups::group_id)))
-        .inner_join(permissions::table.on(permissions::id.eq(group_permissions::permission_id)))
-        .inner_join(content_types::table.on(content_types::id.eq(permissions::content_type_id)))
-        .filter(tokens::user_id.eq_any(ids.to_vec()))
-        .select((tokens::user_id, content_types::app_label, permissions::codename))
-        .load(conn)?;
-    rows.extend(by_groups);
-    Ok(named(rows))
+    let own = token_permissions::table.inner_join(tokens::table);
+    let own = names!(conn, own, token_permissions::permission_id, tokens::user_id, ids);
+    let given = token_groups::table
+        .inner_join(tokens::table)
+        .inner_join(group_permissions::table.on(group_permissions::group_id.eq(token_groups::group_id)));
+    let given = names!(conn, given, group_permissions::permission_id, tokens::user_id, ids);
+    Ok(own.chain(given).collect())
 }

@@ -2,6 +2,7 @@
 //!
 //! The rows come from a fixed seed, so that every demonstration, test and benchmark sees the same ones.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -10,8 +11,10 @@ use std::path::Path;
 use rand::rngs::SmallRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
+use serde_json::json;
 
 use super::words;
+use crate::config::{ActionConfig, ModelConfig, PermissionConfig};
 use crate::db::{Backend, DatabaseUrl, Db, PoolOptions};
 use crate::error::{Error, Result};
 
@@ -29,6 +32,56 @@ const NOT_OURS: &str = "was not made by a demonstration";
 const APPLICATION_ID: [u8; 4] = *b"mcpd";
 const SQLITE: &str = include_str!("blog_sqlite.sql");
 const POSTGRES: &str = include_str!("blog_postgres.sql");
+
+/// How its models are shown, and what can be done with them beside the four.
+#[must_use]
+pub fn models() -> BTreeMap<String, ModelConfig> {
+    let texts = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect());
+    let article = ModelConfig {
+        search_fields: texts(&["title", "summary", "body"]),
+        list_display: texts(&[
+            "id",
+            "title",
+            "author_id",
+            "status",
+            "is_featured",
+            "word_count",
+            "rating",
+            "published_at",
+        ]),
+        ordering: texts(&["-published_at"]),
+        display: Some("{title}".into()),
+        permissions: vec![PermissionConfig {
+            codename: "publish_article".into(),
+            name: "Can publish article".into(),
+        }],
+        actions: vec![ActionConfig {
+            name: "publish".into(),
+            description: "Publish the chosen articles".into(),
+            set: BTreeMap::from([("status".into(), json!("published"))]),
+            permission: Some("blog.publish_article".into()),
+            confirm: false,
+        }],
+        ..ModelConfig::default()
+    };
+    let author = ModelConfig {
+        search_fields: texts(&["name", "email"]),
+        ordering: texts(&["name"]),
+        display: Some("{name}".into()),
+        ..ModelConfig::default()
+    };
+    let comment = ModelConfig {
+        search_fields: texts(&["author_name", "body"]),
+        ordering: texts(&["-created_at"]),
+        display: Some("{author_name}: {body}".into()),
+        ..ModelConfig::default()
+    };
+    let tag =
+        ModelConfig { ordering: texts(&["name"]), display: Some("{name}".into()), ..ModelConfig::default() };
+    [("article", article), ("author", author), ("comment", comment), ("tag", tag)]
+        .map(|(name, model)| (name.to_owned(), model))
+        .into()
+}
 
 /// Makes the blog's tables and rows anew in the database at `url`: on SQLite in a file of its own, on
 /// PostgreSQL in the schema [`SCHEMA`]. An earlier blog is replaced; a file or schema that was not made

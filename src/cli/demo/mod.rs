@@ -14,7 +14,7 @@ use serde_json::json;
 use super::output;
 use crate::bootstrap;
 use crate::clock::Clock;
-use crate::config::{ActionConfig, AppConfig, Config, LogFormat, ModelConfig, PermissionConfig, Secret};
+use crate::config::{AppConfig, Config, LogFormat, Secret};
 use crate::db::{Backend, DatabaseUrl};
 use crate::error::{Error, Result};
 use crate::server::{self, Application};
@@ -72,7 +72,7 @@ fn settings(bind: SocketAddr, dir: &Path, database_url: Option<String>) -> Resul
     };
     app.strip_prefix = "blog_".into();
     app.tables = vec!["blog_*".into()];
-    app.models = models();
+    app.models = blog::models();
     Ok(Config {
         bind,
         database_url: Secret::new(own),
@@ -81,54 +81,6 @@ fn settings(bind: SocketAddr, dir: &Path, database_url: Option<String>) -> Resul
         apps: BTreeMap::from([("blog".into(), app)]),
         ..Config::default()
     })
-}
-
-fn models() -> BTreeMap<String, ModelConfig> {
-    let texts = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect());
-    let article = ModelConfig {
-        search_fields: texts(&["title", "summary", "body"]),
-        list_display: texts(&[
-            "id",
-            "title",
-            "author_id",
-            "status",
-            "is_featured",
-            "word_count",
-            "rating",
-            "published_at",
-        ]),
-        ordering: texts(&["-published_at"]),
-        display: Some("{title}".into()),
-        permissions: vec![PermissionConfig {
-            codename: "publish_article".into(),
-            name: "Can publish article".into(),
-        }],
-        actions: vec![ActionConfig {
-            name: "publish".into(),
-            description: "Publish the chosen articles".into(),
-            set: BTreeMap::from([("status".into(), json!("published"))]),
-            permission: Some("blog.publish_article".into()),
-            confirm: false,
-        }],
-        ..ModelConfig::default()
-    };
-    let author = ModelConfig {
-        search_fields: texts(&["name", "email"]),
-        ordering: texts(&["name"]),
-        display: Some("{name}".into()),
-        ..ModelConfig::default()
-    };
-    let comment = ModelConfig {
-        search_fields: texts(&["author_name", "body"]),
-        ordering: texts(&["-created_at"]),
-        display: Some("{author_name}: {body}".into()),
-        ..ModelConfig::default()
-    };
-    let tag =
-        ModelConfig { ordering: texts(&["name"]), display: Some("{name}".into()), ..ModelConfig::default() };
-    [("article", article), ("author", author), ("comment", comment), ("tag", tag)]
-        .map(|(name, model)| (name.to_owned(), model))
-        .into()
 }
 
 /// Makes the blog and the site's users, groups and tokens. What could belong to somebody is looked at

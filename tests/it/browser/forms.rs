@@ -2,33 +2,12 @@
 
 use chrono::TimeDelta;
 use mcp_admin::auth::Actor;
-use mcp_admin::db::Backend;
 use mcp_admin::services::{groups, users};
 use serde_json::json;
-use thirtyfour::Key;
 
 use super::person::PATIENCE;
-use super::{PASSWORD, Person, user};
-use crate::harness::{TestApp, eventually};
-
-async fn start() -> (TestApp, Person) {
-    let app = TestApp::start(Backend::Sqlite).await;
-    user(&app, "anna", true);
-    let anna = Person::signed_in(&app, "anna").await;
-    (app, anna)
-}
-
-/// Signs in again in the dialog that says that the session has ended.
-async fn sign_in_again(person: &Person) {
-    person.see("You were signed out").await;
-    person.has_focus("Username").await;
-    person.press("anna").await;
-    person.press(Key::Tab).await;
-    person.press(PASSWORD).await;
-    person.click("Sign in and go on").await;
-    let closed = async || !person.text().await.contains("You were signed out");
-    eventually("the dialog is closed", PATIENCE, closed).await;
-}
+use super::{sign_in_again, start, user};
+use crate::harness::eventually;
 
 #[tokio::test]
 async fn a_session_that_ends_while_a_token_is_described_costs_nothing_that_was_typed() {

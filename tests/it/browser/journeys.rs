@@ -7,19 +7,13 @@ use mcp_admin::services::tokens::{self, IssueToken, Secrets};
 use serde_json::json;
 
 use super::person::PATIENCE;
-use super::{PASSWORD, Person, user};
+use super::{PASSWORD, Person, anna};
 use crate::harness::{
     Agent, PASSWORD as STAFF_PASSWORD, Process, Site, TestApp, eventually, on_both, on_each,
 };
 
 /// What the token of the first journey is given besides what its group gives.
 const FIVE: [&str; 5] = ["View Article", "Add Article", "Change Article", "View Author", "View Comment"];
-
-/// An administrator, signed in.
-async fn anna(app: &TestApp) -> Person {
-    user(app, "anna", true);
-    Person::signed_in(app, "anna").await
-}
 
 /// A token that was made some days ago.
 fn issue(app: &TestApp, name: &str, permissions: &[&str], days_ago: i64) -> Agent {

@@ -1,18 +1,10 @@
 //! What pages do by script where one lists, chooses and types: selecting, filtering, the palette, errors.
 
-use mcp_admin::db::Backend;
 use thirtyfour::{By, Key};
 
 use super::person::PATIENCE;
-use super::{Person, user};
-use crate::harness::{TestApp, eventually};
-
-async fn start() -> (TestApp, Person) {
-    let app = TestApp::start(Backend::Sqlite).await;
-    user(&app, "anna", true);
-    let anna = Person::signed_in(&app, "anna").await;
-    (app, anna)
-}
+use super::{Person, start};
+use crate::harness::eventually;
 
 /// How many elements of a kind are seen.
 async fn seen(person: &Person, selector: &str) -> u64 {

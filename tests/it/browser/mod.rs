@@ -19,10 +19,37 @@ mod without_scripts;
 
 pub use person::{PASSWORD, Person};
 
-use mcp_admin::db::UserId;
+use mcp_admin::db::{Backend, UserId};
 use mcp_admin::services::users::{self, NewUser};
+use person::PATIENCE;
+use thirtyfour::Key;
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, eventually};
+
+/// A site with its administrator, signed in.
+pub async fn start() -> (TestApp, Person) {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let anna = anna(&app).await;
+    (app, anna)
+}
+
+/// An administrator of a site, signed in.
+pub async fn anna(app: &TestApp) -> Person {
+    user(app, "anna", true);
+    Person::signed_in(app, "anna").await
+}
+
+/// Signs anna in again in the dialog that says that her session has ended.
+pub async fn sign_in_again(person: &Person) {
+    person.see("You were signed out").await;
+    person.has_focus("Username").await;
+    person.press("anna").await;
+    person.press(Key::Tab).await;
+    person.press(PASSWORD).await;
+    person.click("Sign in and go on").await;
+    let closed = async || !person.text().await.contains("You were signed out");
+    eventually("the dialog is closed", PATIENCE, closed).await;
+}
 
 /// A user who may sign in with [`PASSWORD`].
 pub fn user(app: &TestApp, username: &str, is_superuser: bool) -> UserId {

@@ -111,12 +111,14 @@ async fn many_tokens(looker: &mut impl Looker, person: &Person) {
     person.see("3 selected").await;
     looker.look(person, "tokens-selected", Frame::Window).await;
     person.open("/admin/tokens").await;
-    person.click("Actions for reporting-agent").await;
-    person.see("View history").await;
-    looker.look(person, "tokens-menu", Frame::Window).await;
-    person.click("Deactivate").await;
-    person.see("reporting-agent is inactive").await;
-    looker.look(person, "tokens-deactivated", Frame::Window).await;
+    for (button, words, name) in [
+        ("Actions for reporting-agent", "View history", "tokens-menu"),
+        ("Deactivate", "reporting-agent is inactive", "tokens-deactivated"),
+    ] {
+        person.click(button).await;
+        person.see(words).await;
+        looker.look(person, name, Frame::Window).await;
+    }
     person.click("Undo").await;
     person.see("reporting-agent is active again").await;
     for (name, what, words) in [("tokens-delete", "delete", "Delete"), ("tokens-expiry", "expiry", "expire")]

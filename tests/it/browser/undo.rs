@@ -1,19 +1,11 @@
 //! Dialogs over a page and messages with a way back, with the mouse.
 
-use mcp_admin::db::Backend;
 use thirtyfour::By;
 
-use super::{PASSWORD, Person, user};
-use crate::harness::{TestApp, eventually};
-
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
-
-async fn start() -> (TestApp, Person) {
-    let app = TestApp::start(Backend::Sqlite).await;
-    user(&app, "anna", true);
-    let anna = Person::signed_in(&app, "anna").await;
-    (app, anna)
-}
+use super::look::{Examiner, Frame, Looker};
+use super::person::PATIENCE;
+use super::{PASSWORD, sign_in_again, start};
+use crate::harness::eventually;
 
 #[tokio::test]
 async fn a_token_that_was_switched_off_comes_back_with_one_click() {
@@ -45,15 +37,9 @@ async fn the_dialog_of_a_rotation_begins_with_what_stops_nothing_and_can_be_clos
     let focused = "return document.activeElement.value";
     eventually("24 hours has the focus", PATIENCE, async || anna.browser.evaluate(focused).await == "24h")
         .await;
-    for theme in ["light", "dark"] {
-        anna.browser.prefer(theme).await;
-        for width in [1280, 390] {
-            anna.browser.viewport(width, 900).await;
-            let found = anna.barriers().await;
-            assert!(found.is_empty(), "{theme} {width}: {found:?}");
-            assert_eq!(anna.overflow().await, None, "{theme} {width}");
-        }
-    }
+    let mut examiner = Examiner::default();
+    examiner.look(&anna, "rotation", Frame::Window).await;
+    assert!(examiner.wrong.is_empty(), "{:?}", examiner.wrong);
     anna.click("Cancel").await;
     let is_closed = async || anna.browser.driver.find(By::Css("dialog[open]")).await.is_err();
     eventually("the dialog is closed", PATIENCE, is_closed).await;
@@ -74,11 +60,7 @@ async fn a_session_that_ends_before_a_password_is_sent_asks_over_the_page_and_ke
     assert_eq!(anna.value("Email").await, "ada@example.com");
     let kept = "return [...document.querySelectorAll('main input[type=password]')].map((field) => field.value).join('')";
     assert_eq!(anna.browser.evaluate(kept).await, "");
-    anna.browser.evaluate("document.getElementById('again-username').value = 'anna'").await;
-    anna.browser.evaluate(&format!("document.getElementById('again-password').value = '{PASSWORD}'")).await;
-    anna.click("Sign in and go on").await;
-    let is_closed = async || anna.browser.driver.find(By::Css("dialog[open]")).await.is_err();
-    eventually("the dialog is closed", PATIENCE, is_closed).await;
+    sign_in_again(&anna).await;
     anna.fill("New password", PASSWORD).await;
     anna.fill("Repeat the new password", PASSWORD).await;
     anna.click("Set password").await;

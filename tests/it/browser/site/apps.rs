@@ -1,7 +1,7 @@
 //! What is attached to the site: the blog of the demonstration and a small shop.
 
-use mcp_admin::config::{ActionConfig, AppConfig, Config, ModelConfig, PermissionConfig};
-use serde_json::json;
+use mcp_admin::cli::demo::blog;
+use mcp_admin::config::{AppConfig, Config, ModelConfig};
 
 use crate::harness::{Site, open};
 
@@ -16,49 +16,23 @@ pub fn attach(site: &Site, config: &mut Config) {
     let mut shop = AppConfig::at(url);
     shop.strip_prefix = "shop_".into();
     shop.models = [
-        ("customer", model("{name}", &["name"], &[])),
-        ("product", model("{name}", &["name"], &[])),
-        ("order", model("{number}", &["-placed_at"], &[])),
+        ("customer", model("{name}", "name")),
+        ("product", model("{name}", "name")),
+        ("order", model("{number}", "-placed_at")),
     ]
     .map(|(name, model)| (name.to_owned(), model))
     .into();
     config.apps.insert("shop".into(), shop);
-    let blog = config.apps.get_mut("blog").unwrap();
+    let mut models = blog::models();
     let shown = ["id", "title", "author_id", "status", "word_count", "rating", "published_at"];
-    let article = ModelConfig {
-        search_fields: names(&["title", "summary"]),
-        permissions: vec![PermissionConfig {
-            codename: "publish_article".into(),
-            name: "Can publish article".into(),
-        }],
-        actions: vec![ActionConfig {
-            name: "publish".into(),
-            description: "Publish the chosen articles".into(),
-            set: [("status".to_owned(), json!("published"))].into(),
-            permission: Some("blog.publish_article".into()),
-            confirm: false,
-        }],
-        ..model("{title}", &["-published_at"], &shown)
-    };
-    blog.models = [
-        ("article", article),
-        ("author", model("{name}", &["name"], &[])),
-        ("comment", model("{author_name}: {body}", &["-created_at"], &[])),
-        ("tag", model("{name}", &["name"], &[])),
-    ]
-    .map(|(name, model)| (name.to_owned(), model))
-    .into();
+    models.get_mut("article").unwrap().list_display = Some(shown.map(str::to_owned).into());
+    config.apps.get_mut("blog").unwrap().models = models;
 }
 
-fn names(of: &[&str]) -> Option<Vec<String>> {
-    (!of.is_empty()).then(|| of.iter().map(ToString::to_string).collect())
-}
-
-fn model(display: &str, ordering: &[&str], list: &[&str]) -> ModelConfig {
+fn model(display: &str, ordering: &str) -> ModelConfig {
     ModelConfig {
         display: Some(display.into()),
-        ordering: names(ordering),
-        list_display: names(list),
+        ordering: Some(vec![ordering.into()]),
         ..ModelConfig::default()
     }
 }
