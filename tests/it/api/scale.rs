@@ -60,7 +60,7 @@ fn serve(site: &Site) -> (Process, Agent) {
         "--perm",
         "admin.view_logentry",
     ]);
-    let settings = "workers = 1\nepoch_poll_interval = \"1h\"\nepoch_grace = \"2h\"\nusage_flush_interval = \"1h\"\n[api]\nrequests_per_minute = 0\n";
+    let settings = "workers = 1\nepoch_poll_interval = \"1h\"\nepoch_grace = \"2h\"\nusage_flush_interval = \"1h\"\nexpiry_notice_interval = \"1h\"\n[api]\nrequests_per_minute = 0\n";
     let process = Process::serve(site, settings);
     let agent = Agent::new(&process.url, made["token"].as_str().unwrap(), None);
     (process, agent)

@@ -112,7 +112,8 @@ async fn whoever_was_slower_sees_both_versions_and_chooses() {
     assert_eq!(agent.ok("get_article", json!({"id": 7})).await["title"], "Mine");
     anna.fill("Title", "Once more").await;
     anna.click("Save and go to the list").await;
-    anna.arrive("/admin/apps/blog/article").await;
+    // First what goes away by itself.
     anna.see("Saved the article “Once more”").await;
+    anna.arrive("/admin/apps/blog/article").await;
     assert_eq!(anna.browser.complaints().await, [""; 0]);
 }
