@@ -11,13 +11,12 @@ use crate::models::{token, user};
 /// # Errors
 /// `Invalid` for `user`; database faults.
 pub(super) fn leave_room(tx: &mut Tx<'_>, owner: UserId, rules: &TokenRules) -> Result<()> {
-    let Some(user) = user::find(tx, owner)? else {
+    if user::find(tx, owner)?.is_none() {
         return Err(Error::invalid("user", format!("there is no user {owner}")));
-    };
-    let most = i64::from(rules.max_per_user);
-    if most > 0 && token::count_of_user(tx, owner)? >= most {
-        let tokens = if most == 1 { "one token" } else { &*format!("{most} tokens") };
-        let text = format!("{} owns {tokens}, and nobody may own more; delete some first", user.username);
+    }
+    let most = rules.max_per_user;
+    if most > 0 && token::count_of_user(tx, owner)? >= i64::from(most) {
+        let text = format!("this user owns as many tokens as anyone may, {most}; delete some first");
         return Err(Error::invalid("user", text));
     }
     Ok(())
