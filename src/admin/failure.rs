@@ -8,7 +8,7 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use maud::{Markup, html};
 
-use super::components::{Icon, Tone, code, deeds, icon, toast_part};
+use super::components::{Icon, Tone, code, deed_in_general, icon, toast_part};
 use super::page::Page;
 use super::pages::sign_in;
 use super::visit::{View, Visit, origin};
@@ -89,7 +89,7 @@ impl Words {
         let (icon, title, text) = match error {
             Error::Forbidden { permissions } => {
                 let what = match (visit, &permissions[..]) {
-                    (Some(visit), [one]) => deeds(visit, one),
+                    (Some(visit), [one]) => deed_in_general(visit, one),
                     _ => "do this".to_owned(),
                 };
                 return Self {

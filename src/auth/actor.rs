@@ -85,29 +85,24 @@ pub struct Actor {
 impl Actor {
     /// The operator at the command line, who can read the database anyway: every permission.
     pub fn cli() -> Self {
-        Self {
-            principal: Arc::new(Principal {
-                user_id: None,
-                label: "command line".into(),
-                token: None,
-                is_superuser: true,
-                permissions: PermissionSet::empty(),
-            }),
-            origin: Origin { surface: Surface::Cli, ip: None, request_id: None },
-        }
+        Self::without_account("command line", true, Surface::Cli)
     }
 
     /// The server where nobody asked it to; it has no permissions.
     pub fn server() -> Self {
+        Self::without_account("server", false, Surface::Server)
+    }
+
+    fn without_account(label: &str, is_superuser: bool, surface: Surface) -> Self {
         Self {
             principal: Arc::new(Principal {
                 user_id: None,
-                label: "server".into(),
+                label: label.into(),
                 token: None,
-                is_superuser: false,
+                is_superuser,
                 permissions: PermissionSet::empty(),
             }),
-            origin: Origin { surface: Surface::Server, ip: None, request_id: None },
+            origin: Origin { surface, ip: None, request_id: None },
         }
     }
 

@@ -10,7 +10,7 @@ pub fn deed(visit: &Visit, permission: &str) -> String {
 }
 
 /// What it lets one do in general: "delete articles".
-pub fn deeds(visit: &Visit, permission: &str) -> String {
+pub fn deed_in_general(visit: &Visit, permission: &str) -> String {
     words(visit, permission, |_, many| many)
 }
 

@@ -11,6 +11,15 @@ use crate::admin::visit::Visit;
 use crate::db::{GroupId, TokenId, UserId};
 use crate::services::audit::LogEntry;
 
+/// The doors that something came through, with what people call them.
+pub const SURFACES: [(&str, &str); 5] = [
+    ("admin", "Admin pages"),
+    ("api", "REST API"),
+    ("mcp", "MCP"),
+    ("cli", "Command line"),
+    ("server", "The server itself"),
+];
+
 /// What an entry says in one word.
 pub struct EventWords {
     /// Its sign.
@@ -175,14 +184,8 @@ pub fn event(visit: &Visit, entry: &LogEntry, is_open: bool) -> Markup {
 
 /// What changed, and everything else that is known.
 pub fn facts(visit: &Visit, entry: &LogEntry, changes: &Value) -> Markup {
-    let surface = match entry.surface.as_str() {
-        "admin" => "Admin pages",
-        "api" => "REST API",
-        "mcp" => "MCP",
-        "cli" => "Command line",
-        "server" => "The server itself",
-        other => other,
-    };
+    let door = SURFACES.iter().find(|(surface, _)| *surface == entry.surface);
+    let surface = door.map_or(&*entry.surface, |(_, words)| words);
     let others = changes.as_object().into_iter().flatten();
     html! {
         (diff("Changed fields", &Difference::of_changes(changes)))

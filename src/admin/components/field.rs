@@ -301,7 +301,7 @@ pub fn framed(
 }
 
 /// An error as a sentence of its own: a capital letter in front, a full stop behind.
-pub fn sentence(text: &str) -> String {
+fn sentence(text: &str) -> String {
     crate::admin::shell::capitalised(&ended(text))
 }
 

@@ -17,12 +17,12 @@ mod text;
 mod time;
 mod viz;
 
-pub use deed::{deed, deeds};
+pub use deed::{deed, deed_in_general};
 pub use deletion::{Goes, goes_with, some_of};
 pub use dialog::Dialog;
 pub use diff::{Difference, diff};
 pub use event::{
-    changes_of, event, event_line, facts, heading, history, kind, object_path, own_event_line, word,
+    SURFACES, changes_of, event, event_line, facts, heading, history, kind, object_path, own_event_line, word,
 };
 pub use feed::{FeedItem, feed};
 pub use feedback::{Tone, alert, empty, error_summary, toast_part, told, told_part};

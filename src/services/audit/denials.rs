@@ -30,8 +30,8 @@ impl DenialLog {
     const MOST: usize = 1000;
 
     /// Notes that `actor` was refused `permission`, or several with commas between them, on `subject` (a tool
-    /// or operation). Writes on a blocking thread of its own accord; a failed write is logged and does not reach
-    /// the caller.
+    /// or operation). Writes on a blocking thread of its own accord; a failed write is logged and does not
+    /// reach the caller.
     pub fn note(&self, db: &Db, actor: &Actor, at: UtcTime, subject: &str, permission: &str) {
         let subject = one_line(subject);
         if !self.is_news(actor, at, &subject) {

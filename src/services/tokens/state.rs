@@ -33,6 +33,7 @@ pub(super) fn switch_off(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: Token
 /// `Forbidden` without `mcp.change_token`, or for a permission of the token that the actor does not hold;
 /// `NotFound`; database faults.
 pub fn activate(tx: &mut Tx<'_>, actor: &Actor, now: UtcTime, id: TokenId) -> Result<Token> {
+    begin(tx, actor, "mcp.change_token")?;
     revive(tx, actor, now, id, &TokenChanges { is_active: Some(true), ..TokenChanges::default() })
 }
 
@@ -48,7 +49,7 @@ pub fn set_expiry(
     id: TokenId,
     expires_at: Option<UtcTime>,
 ) -> Result<Token> {
-    actor.require("mcp.change_token")?;
+    begin(tx, actor, "mcp.change_token")?;
     let expires_at = expires_at.map(|at| in_future(at, now)).transpose()?;
     let changes = TokenChanges {
         expires_at: Some(expires_at),
@@ -78,8 +79,8 @@ pub fn transfer(
     revive(tx, actor, now, id, &TokenChanges { user_id: Some(to), ..TokenChanges::default() })
 }
 
-/// Changes that can make a refused token accepted, or able to do more: the actor has to hold everything
-/// that the token was given.
+/// Changes that can make a refused token accepted, or able to do more: the actor, who has begun, has to hold
+/// everything that the token was given.
 fn revive(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -87,7 +88,6 @@ fn revive(
     id: TokenId,
     changes: &TokenChanges<'_>,
 ) -> Result<Token> {
-    begin(tx, actor, "mcp.change_token")?;
     let before = snapshot(tx, id)?;
     grants::may_give_held(actor, &permission::list_held_by_token(tx, id)?)?;
     token::update(tx, id, changes)?;

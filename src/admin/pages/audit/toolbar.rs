@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::filter::SPANS;
-use crate::admin::components::{Choice, Field, Select, search_box};
+use crate::admin::components::{Choice, Field, SURFACES, Select, search_box};
 use crate::admin::form::{Form, FormErrors};
 use crate::admin::paths;
 use crate::admin::visit::Visit;
@@ -33,13 +33,6 @@ const ACTIONS: [(&str, &str); 8] = [
     ("signed in", "Signed in"),
     ("signed out", "Signed out"),
     ("expiring", "Expires soon"),
-];
-const SURFACES: [(&str, &str); 5] = [
-    ("admin", "Admin pages"),
-    ("api", "REST API"),
-    ("mcp", "MCP"),
-    ("cli", "Command line"),
-    ("server", "The server itself"),
 ];
 const OUTCOMES: [(&str, &str); 4] =
     [("done", "Done"), ("denied", "Denied"), ("failed", "Failed"), ("pending", "Outcome unknown")];
